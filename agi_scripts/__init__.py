@@ -1,0 +1,1 @@
+"""One thin file per AGI route; ``order_fallback.py`` is run by Asterisk itself."""

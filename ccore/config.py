@@ -1,0 +1,287 @@
+"""The one configuration file, ``ccore.toml``: every key, its meaning, its default; unknown keys are refused."""
+
+import os
+import secrets
+import stat
+from ipaddress import IPv4Address, IPv4Network
+from pathlib import Path
+from typing import Annotated, Literal, Self
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator, model_validator
+
+from ccore import tomlfile
+from ccore.errors import Fault, FaultsFound
+from ccore.shipped import shipped
+
+Port = Annotated[int, Field(ge=1, le=65535)]
+Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{0,30}$")]
+
+ENVIRONMENT_PREFIX = "CCORE_"  # CCORE_AMI_EVENTS_SECRET, CCORE_AMI_ACTIONS_SECRET, CCORE_DATABASE_DSN
+MIN_SECRET_LENGTH = 16
+
+
+class Section(BaseModel):
+    """A table of the configuration: frozen, and closed to keys it does not know."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Site(Section):
+    """Who runs this ccore, and where: used for times, numbers and names at the edges."""
+
+    name: Name = "ccore"
+    timezone: str = "Asia/Shanghai"
+    region: Annotated[
+        str, Field(pattern=r"^[A-Z]{2}$", description="region of numbers dialled without a country code")
+    ] = "CN"
+
+    @field_validator("timezone")
+    @classmethod
+    def _known_zone(cls, value: str) -> str:
+        try:
+            ZoneInfo(value)
+        except (ZoneInfoNotFoundError, ValueError) as error:
+            raise ValueError(f"{value!r} is no time zone of the IANA database, such as Asia/Shanghai") from error
+        return value
+
+
+class Paths(Section):
+    """Directories; relative ones start at the configuration file's own directory."""
+
+    var: Path = Path("var")
+    dialplan: Path | None = None  # None: the dialplan/ that came with ccore
+    secrets: Path | None = None  # None: <var>/secrets.toml
+
+
+class Log(Section):
+    """Style and level of the log on standard error."""
+
+    style: Literal["json", "console"] = "json"
+    level: Literal["debug", "info", "warning", "error"] = "info"
+
+
+class Database(Section):
+    """PostgreSQL. The DSN is a secret (CCORE_DATABASE_DSN or the secrets file); without one ccore runs its own server."""
+
+    pool_size: Annotated[int, Field(ge=1, le=200)] = 10
+    acquire_timeout_s: Annotated[float, Field(gt=0, le=30)] = 1.0
+    call_deadline_s: Annotated[float, Field(gt=0, le=1.8, description="a caller waits no longer for the database")] = (
+        1.5
+    )
+    command_timeout_s: Annotated[float, Field(gt=0, le=600)] = 30.0
+    tcp_user_timeout_ms: Annotated[int, Field(ge=1000, le=60000)] = 8000
+
+
+class Agi(Section):
+    """The FastAGI server that Asterisk's dialplan asks."""
+
+    host: IPv4Address = IPv4Address("127.0.0.1")
+    port: Port = 14573
+    max_sessions: Annotated[int, Field(ge=1, le=100000)] = 2000
+    session_deadline_s: Annotated[float, Field(gt=0, le=3600)] = 15.0
+
+
+class Http(Section):
+    """/health, /ready and /metrics."""
+
+    host: IPv4Address = IPv4Address("127.0.0.1")
+    port: Port = 18080
+
+
+class Ordering(Section):
+    """Limits on orders, against guessing and misuse."""
+
+    wrong_codes_limit: Annotated[
+        int, Field(ge=1, description="wrong codes of one caller within the window before refusal")
+    ] = 5
+    wrong_codes_window_s: Annotated[int, Field(ge=1)] = 900
+    orders_per_day: Annotated[int, Field(ge=1, description="orders of one subscriber within 24 hours")] = 3
+    internal_extensions: Annotated[str, Field(description="regular expression of the site's own extensions")] = (
+        r"[2-8]\d{2,4}"
+    )
+
+
+class Node(Section):
+    """One Asterisk: either started by ccore itself (``embedded``) or already there (``external``)."""
+
+    kind: Literal["embedded", "external"] = "embedded"
+    host: IPv4Address = IPv4Address("127.0.0.1")
+    ami_port: Port = 15038
+    sip_port: Port = 15060
+    sip_bind: IPv4Address = IPv4Address("127.0.0.1")
+    rtp_ports: tuple[Port, Port] = (20000, 23999)
+    files: Path | None = Field(
+        default=None,
+        description="external: where this node's files are seen by ccore: "
+        "cdr-csv/Master.csv, cel-custom/ccore.csv, spool/ccore/",
+    )
+    agi_url_host: str | None = Field(default=None, description="external: the address at which Asterisk reaches ccore")
+
+    @model_validator(mode="after")
+    def _sensible(self) -> Self:
+        if self.rtp_ports[0] >= self.rtp_ports[1]:
+            raise ValueError("rtp_ports: the first port must be below the last")
+        if self.kind == "external" and self.files is None:
+            raise ValueError("files: an external node needs the directory where its CDR, CEL and spool files are")
+        return self
+
+
+class SipTrunk(Section):
+    """A SIP peer, let in by its address only."""
+
+    kind: Literal["sip"]
+    peers: Annotated[list[IPv4Network], Field(min_length=1, description="addresses the calls come from")]
+    port: Port = 5060
+    channels: Annotated[int, Field(ge=1, le=10000)] = 30
+    codecs: Annotated[list[Literal["alaw", "ulaw", "g722", "opus"]], Field(min_length=1)] = ["alaw", "ulaw"]
+    trust_identity: bool = Field(
+        default=False, description="take the caller from P-Asserted-Identity: carrier trunks only"
+    )
+
+
+class E1Trunk(Section):
+    """An E1 span: 30 B channels, D channel 16."""
+
+    kind: Literal["e1"]
+    span: Annotated[int, Field(ge=1, le=8)]
+    switchtype: Literal["euroisdn", "qsig"] = "euroisdn"
+    signalling: Literal["pri_cpe", "pri_net"] = "pri_cpe"
+    timing: Annotated[int, Field(ge=0, le=8, description="priority of this span as clock source; 0: not a source")] = 1
+
+
+Trunk = Annotated[SipTrunk | E1Trunk, Field(discriminator="kind")]
+
+
+class Config(Section):
+    """The whole file. ``root`` and ``source`` say where it was read."""
+
+    site: Site = Site()
+    paths: Paths = Paths()
+    log: Log = Log()
+    database: Database = Database()
+    agi: Agi = Agi()
+    http: Http = Http()
+    ordering: Ordering = Ordering()
+    nodes: Annotated[dict[Name, Node], Field(min_length=1)] = {"node1": Node()}
+    trunks: dict[Name, Trunk] = {"local": SipTrunk(kind="sip", peers=[IPv4Network("127.0.0.1/32")], channels=1000)}
+    source: Path = Field(default=Path("ccore.toml"), exclude=True)
+
+    @model_validator(mode="after")
+    def _no_clash(self) -> Self:
+        taken: dict[tuple[str, int, str], str] = {}
+        for protocol, port, what in self._ports():
+            if (other := taken.setdefault(("", port, protocol), what)) != what:
+                raise ValueError(f"{what} and {other} both use {protocol} port {port}")
+        return self
+
+    def _ports(self) -> list[tuple[str, int, str]]:
+        ports = [("tcp", self.agi.port, "agi.port"), ("tcp", self.http.port, "http.port")]
+        for name, node in self.nodes.items():
+            if node.kind == "embedded":
+                ports += [
+                    ("tcp", node.ami_port, f"nodes.{name}.ami_port"),
+                    ("udp", node.sip_port, f"nodes.{name}.sip_port"),
+                ]
+        return ports
+
+    @property
+    def var(self) -> Path:
+        """Where ccore keeps what it writes, absolute."""
+        return self._absolute(self.paths.var)
+
+    @property
+    def dialplan(self) -> Path:
+        """The operator's directory, absolute."""
+        return shipped("dialplan") if self.paths.dialplan is None else self._absolute(self.paths.dialplan)
+
+    @property
+    def secrets_file(self) -> Path:
+        """The file of secrets, absolute; it may not exist."""
+        return self.var / "secrets.toml" if self.paths.secrets is None else self._absolute(self.paths.secrets)
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The site's time zone, for what people read."""
+        return ZoneInfo(self.site.timezone)
+
+    def node_files(self, name: str) -> Path:
+        """The directory in which the files written by node ``name`` are seen: CDR, CEL, spool."""
+        node = self.nodes[name]
+        return self.var / "nodes" / name if node.files is None else self._absolute(node.files)
+
+    def _absolute(self, path: Path) -> Path:
+        return (self.source.parent / path).resolve()
+
+
+class Secrets(Section):
+    """What must not stand in the configuration file."""
+
+    ami_events_secret: SecretStr
+    ami_actions_secret: SecretStr
+    database_dsn: SecretStr | None = None
+
+    @field_validator("ami_events_secret", "ami_actions_secret")
+    @classmethod
+    def _strong(cls, value: SecretStr) -> SecretStr:
+        text = value.get_secret_value()
+        if len(text) < MIN_SECRET_LENGTH or len(set(text)) < 8:
+            raise ValueError(f"too weak: use at least {MIN_SECRET_LENGTH} random characters")
+        if not text.isascii() or not text.isprintable() or set(text) & set(" ;\\\"'"):
+            raise ValueError("use letters, digits and - _ . only: Asterisk's files must be able to hold it")
+        return value
+
+
+def load(path: Path | None) -> Config:
+    """Read ``path``; None means every default, rooted in the working directory.
+
+    Raises FaultsFound with every fault of the file and its line.
+    """
+    if path is None:
+        return Config(source=Path.cwd() / "ccore.toml")
+    return tomlfile.load(path, Config, "CONFIG").model_copy(update={"source": path.resolve()})
+
+
+def load_secrets(config: Config) -> Secrets:
+    """Read the secrets file, each key overridden by its environment variable.
+
+    Raises FaultsFound if the file can be read by others, or a secret is missing or weak.
+    """
+    environment = {
+        key: os.environ[name]
+        for key in Secrets.model_fields
+        if (name := ENVIRONMENT_PREFIX + key.upper()) in os.environ
+    }
+    path = config.secrets_file
+    if not path.exists():
+        if {"ami_events_secret", "ami_actions_secret"} <= environment.keys():
+            return Secrets.model_validate(environment)
+        raise FaultsFound(
+            [
+                Fault(
+                    path,
+                    0,
+                    "SECRET",
+                    "is not there: `ccore run` makes it for an embedded site; otherwise "
+                    f"write ami_events_secret and ami_actions_secret into it, or set {ENVIRONMENT_PREFIX}… variables",
+                )
+            ]
+        )
+    if path.stat().st_mode & (stat.S_IROTH | stat.S_IWOTH):
+        raise FaultsFound(
+            [Fault(path, 0, "SECRET", f"can be read by every user of this machine: chmod 0600 {path.name}")]
+        )
+    found = tomlfile.load(path, Secrets, "SECRET")
+    return Secrets.model_validate({**found.model_dump(), **environment})
+
+
+def make_secrets(config: Config) -> None:
+    """Write a secrets file with fresh random secrets, readable by its owner only, unless one is there."""
+    path = config.secrets_file
+    if path.exists():
+        return
+    path.parent.mkdir(parents=True, exist_ok=True)
+    lines = [f'{key} = "{secrets.token_urlsafe(32)}"\n' for key in ("ami_events_secret", "ami_actions_secret")]
+    handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(handle, "w", encoding="utf-8") as file:
+        file.writelines(lines)

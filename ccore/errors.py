@@ -1,0 +1,40 @@
+"""The faults ccore reports to people, and the errors its parts raise to each other."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Fault:
+    """One thing wrong in a file an operator or admin wrote, said so that they can mend it.
+
+    Printed by ``ccore check`` as ``file:line CODE what it means``; line 0 means the file as a whole.
+    """
+
+    file: Path
+    line: int
+    code: str
+    message: str
+
+    def __str__(self) -> str:
+        return f"{self.file}:{self.line} {self.code} {self.message}"
+
+
+class CcoreError(Exception):
+    """Something ccore cannot go on with; the message is written for the admin."""
+
+
+class FaultsFound(CcoreError):
+    """Files hold faults; nothing was started or changed."""
+
+    def __init__(self, faults: list[Fault]) -> None:
+        self.faults = sorted(faults)
+        super().__init__("\n".join(str(fault) for fault in self.faults))
+
+
+class Unavailable(CcoreError):
+    """A part ccore depends on (PostgreSQL, Asterisk) does not answer now; nothing was done."""
+
+
+class OutcomeUnknown(CcoreError):
+    """The answer to a write was lost: it may or may not have happened. Look its key up before trying again."""

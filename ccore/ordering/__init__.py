@@ -1,0 +1,1 @@
+"""One-dial orders: number plan, claims, orders, commission."""

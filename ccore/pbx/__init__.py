@@ -1,0 +1,1 @@
+"""The Asterisk ccore drives: its configuration, its root file system, its process."""

@@ -1,0 +1,84 @@
+"""TOML files read into pydantic models, with every fault given the line it stands on."""
+
+import re
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, TypeVar
+
+from pydantic import BaseModel, ValidationError
+
+from ccore.errors import Fault, FaultsFound
+
+Model = TypeVar("Model", bound=BaseModel)
+
+_TABLE = re.compile(r"^\s*\[(\[?)\s*([^\]]+?)\s*\]\]?")
+_KEY = re.compile(r"""^\s*((?:[A-Za-z0-9_-]+|"[^"]*"|'[^']*')(?:\s*\.\s*(?:[A-Za-z0-9_-]+|"[^"]*"|'[^']*'))*)\s*=""")
+_PART = re.compile(r"""[A-Za-z0-9_-]+|"[^"]*"|'[^']*'""")
+
+Location = tuple[str | int, ...]
+
+# pydantic's words, said again for an operator; anything not here is passed on as pydantic says it.
+_PLAIN = {
+    "extra_forbidden": "unknown key: remove it or correct its spelling",
+    "missing": "this key is required and is not there",
+}
+
+
+def line_index(text: str) -> dict[Location, int]:
+    """The line (from 1) on which each table and key of a TOML text stands; ``[[x]]`` tables are numbered from 0."""
+    lines: dict[Location, int] = {(): 1}
+    table: Location = ()
+    counts: dict[Location, int] = {}
+    for number, line in enumerate(text.splitlines(), 1):
+        if match := _TABLE.match(line):
+            table = _parts(match[2])
+            if match[1]:
+                counts[table] = counts.get(table, -1) + 1
+                table = (*table, counts[table])
+            lines.setdefault(table, number)
+        elif match := _KEY.match(line):
+            lines.setdefault((*table, *_parts(match[1])), number)
+    return lines
+
+
+def load(path: Path, model: type[Model], code: str, extra: Mapping[str, Any] | None = None) -> Model:
+    """Read a TOML file into ``model``; ``extra`` values fill keys that are not in the file.
+
+    Raises FaultsFound with one Fault per fault, each with ``code``, its line and the key it is about.
+    """
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise FaultsFound([Fault(path, 0, code, f"cannot be read: {error}")]) from error
+    try:
+        data = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        found = re.search(r"at line (\d+)", str(error))
+        raise FaultsFound([Fault(path, int(found[1]) if found else 0, code, f"not TOML: {error}")]) from error
+    try:
+        return model.model_validate({**(extra or {}), **data})
+    except ValidationError as error:
+        lines = line_index(text)
+        raise FaultsFound(
+            [
+                _fault(path, code, lines, item["loc"], item["type"], item["msg"])
+                for item in error.errors(include_url=False, include_input=False)
+            ]
+        ) from error
+
+
+def line_of(lines: Mapping[Location, int], location: Location) -> int:
+    """The line of ``location``, or of the nearest table around it."""
+    while location not in lines and location:
+        location = location[:-1]
+    return lines.get(location, 0)
+
+
+def _fault(path: Path, code: str, lines: Mapping[Location, int], location: Location, kind: str, message: str) -> Fault:
+    name = ".".join(str(part) for part in location) or "the file"
+    return Fault(path, line_of(lines, location), code, f"{name}: {_PLAIN.get(kind, message)}")
+
+
+def _parts(dotted: str) -> Location:
+    return tuple(part.strip("\"'") for part in _PART.findall(dotted))
