@@ -62,7 +62,7 @@ class Log(Section):
 
 
 class Database(Section):
-    """PostgreSQL. The DSN is a secret (CCORE_DATABASE_DSN or the secrets file); without one ccore runs its own server."""
+    """PostgreSQL. Its DSN is a secret (CCORE_DATABASE_DSN or secrets file); without one ccore runs its own server."""
 
     pool_size: Annotated[int, Field(ge=1, le=200)] = 10
     acquire_timeout_s: Annotated[float, Field(gt=0, le=30)] = 1.0
@@ -111,19 +111,16 @@ class Node(Section):
     sip_port: Port = 15060
     sip_bind: IPv4Address = IPv4Address("127.0.0.1")
     rtp_ports: tuple[Port, Port] = (20000, 23999)
-    files: Path | None = Field(
-        default=None,
-        description="external: where this node's files are seen by ccore: "
-        "cdr-csv/Master.csv, cel-custom/ccore.csv, spool/ccore/",
-    )
+    log_dir: Path | None = Field(default=None, description="external: where ccore sees cdr-custom/ and cel-custom/")
+    spool_dir: Path | None = Field(default=None, description="external: where ccore sees the orders the fallback wrote")
     agi_url_host: str | None = Field(default=None, description="external: the address at which Asterisk reaches ccore")
 
     @model_validator(mode="after")
     def _sensible(self) -> Self:
         if self.rtp_ports[0] >= self.rtp_ports[1]:
             raise ValueError("rtp_ports: the first port must be below the last")
-        if self.kind == "external" and self.files is None:
-            raise ValueError("files: an external node needs the directory where its CDR, CEL and spool files are")
+        if self.kind == "external" and None in (self.log_dir, self.spool_dir, self.agi_url_host):
+            raise ValueError("an external node needs log_dir, spool_dir and agi_url_host")
         return self
 
 
@@ -205,10 +202,19 @@ class Config(Section):
         """The site's time zone, for what people read."""
         return ZoneInfo(self.site.timezone)
 
-    def node_files(self, name: str) -> Path:
-        """The directory in which the files written by node ``name`` are seen: CDR, CEL, spool."""
-        node = self.nodes[name]
-        return self.var / "nodes" / name if node.files is None else self._absolute(node.files)
+    def node_dir(self, name: str) -> Path:
+        """The directory of an embedded node; inside its root file system it is /srv/ccore."""
+        return self.var / "nodes" / name
+
+    def log_dir(self, name: str) -> Path:
+        """Where the CDR and CEL files of node ``name`` are: cdr-custom/ccore.csv and cel-custom/ccore.csv."""
+        given = self.nodes[name].log_dir
+        return self.node_dir(name) / "log" if given is None else self._absolute(given)
+
+    def spool_dir(self, name: str) -> Path:
+        """Where node ``name`` leaves the orders taken while ccore was away: tmp/, new/, bad/."""
+        given = self.nodes[name].spool_dir
+        return self.node_dir(name) / "spool" / "orders" if given is None else self._absolute(given)
 
     def _absolute(self, path: Path) -> Path:
         return (self.source.parent / path).resolve()

@@ -1,0 +1,1 @@
+"""The real parts tests run against: PostgreSQL, Asterisk, SIP callers."""
