@@ -1,6 +1,7 @@
 """The one configuration file, ``ccore.toml``: every key, its meaning, its default; unknown keys are refused."""
 
 import os
+import re
 import secrets
 import stat
 from ipaddress import IPv4Address, IPv4Network
@@ -8,13 +9,23 @@ from pathlib import Path
 from typing import Annotated, Literal, Self
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, field_validator, model_validator
 
 from ccore import tomlfile
 from ccore.errors import Fault, FaultsFound
 from ccore.shipped import shipped
 
+
+def _known_zone(value: str) -> str:
+    try:
+        ZoneInfo(value)
+    except (ZoneInfoNotFoundError, ValueError) as error:
+        raise ValueError(f"{value!r} is no time zone of the IANA database, such as Asia/Shanghai") from error
+    return value
+
+
 Port = Annotated[int, Field(ge=1, le=65535)]
+Zone = Annotated[str, AfterValidator(_known_zone)]
 Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{0,30}$")]
 
 ENVIRONMENT_PREFIX = "CCORE_"  # CCORE_AMI_EVENTS_SECRET, CCORE_AMI_ACTIONS_SECRET, CCORE_DATABASE_DSN
@@ -31,19 +42,10 @@ class Site(Section):
     """Who runs this ccore, and where: used for times, numbers and names at the edges."""
 
     name: Name = "ccore"
-    timezone: str = "Asia/Shanghai"
+    timezone: Zone = "Asia/Shanghai"
     region: Annotated[
         str, Field(pattern=r"^[A-Z]{2}$", description="region of numbers dialled without a country code")
     ] = "CN"
-
-    @field_validator("timezone")
-    @classmethod
-    def _known_zone(cls, value: str) -> str:
-        try:
-            ZoneInfo(value)
-        except (ZoneInfoNotFoundError, ValueError) as error:
-            raise ValueError(f"{value!r} is no time zone of the IANA database, such as Asia/Shanghai") from error
-        return value
 
 
 class Paths(Section):
@@ -101,6 +103,15 @@ class Ordering(Section):
         r"[2-8]\d{2,4}"
     )
 
+    @field_validator("internal_extensions")
+    @classmethod
+    def _regular(cls, value: str) -> str:
+        try:
+            re.compile(value)
+        except re.error as error:
+            raise ValueError(f"{value!r} is no regular expression: {error}") from error
+        return value
+
 
 class Node(Section):
     """One Asterisk: either started by ccore itself (``embedded``) or already there (``external``)."""
@@ -111,9 +122,12 @@ class Node(Section):
     sip_port: Port = 15060
     sip_bind: IPv4Address = IPv4Address("127.0.0.1")
     rtp_ports: tuple[Port, Port] = (20000, 23999)
+    timezone: Zone = Field(default="UTC", description="external: the zone Asterisk itself runs in")
     log_dir: Path | None = Field(default=None, description="external: where ccore sees cdr-custom/ and cel-custom/")
     spool_dir: Path | None = Field(default=None, description="external: where ccore sees the orders the fallback wrote")
-    agi_url_host: str | None = Field(default=None, description="external: the address at which Asterisk reaches ccore")
+    agi_url_host: IPv4Address | None = Field(
+        default=None, description="external: ccore's address as Asterisk sees it, for AGI and for the manager's ACL"
+    )
 
     @model_validator(mode="after")
     def _sensible(self) -> Self:
@@ -259,26 +273,22 @@ def load_secrets(config: Config) -> Secrets:
         if (name := ENVIRONMENT_PREFIX + key.upper()) in os.environ
     }
     path = config.secrets_file
-    if not path.exists():
-        if {"ami_events_secret", "ami_actions_secret"} <= environment.keys():
-            return Secrets.model_validate(environment)
-        raise FaultsFound(
-            [
-                Fault(
-                    path,
-                    0,
-                    "SECRET",
-                    "is not there: `ccore run` makes it for an embedded site; otherwise "
-                    f"write ami_events_secret and ami_actions_secret into it, or set {ENVIRONMENT_PREFIX}… variables",
-                )
-            ]
+    if path.exists():
+        _private(path)
+    elif not {"ami_events_secret", "ami_actions_secret"} <= environment.keys():
+        message = (
+            "is not there: `ccore run` makes it for an embedded site; otherwise "
+            f"write ami_events_secret and ami_actions_secret into it, or set {ENVIRONMENT_PREFIX}… variables"
         )
+        raise FaultsFound([Fault(path, 0, "SECRET", message)])
+    text = path.read_text(encoding="utf-8") if path.exists() else ""
+    return tomlfile.parse(text, path, Secrets, "SECRET", environment)
+
+
+def _private(path: Path) -> None:
     if path.stat().st_mode & (stat.S_IROTH | stat.S_IWOTH):
-        raise FaultsFound(
-            [Fault(path, 0, "SECRET", f"can be read by every user of this machine: chmod 0600 {path.name}")]
-        )
-    found = tomlfile.load(path, Secrets, "SECRET")
-    return Secrets.model_validate({**found.model_dump(), **environment})
+        message = f"can be read by every user of this machine: chmod 0600 {path.name}"
+        raise FaultsFound([Fault(path, 0, "SECRET", message)])
 
 
 def make_secrets(config: Config) -> None:

@@ -38,3 +38,19 @@ class Unavailable(CcoreError):
 
 class OutcomeUnknown(CcoreError):
     """The answer to a write was lost: it may or may not have happened. Look its key up before trying again."""
+
+
+class KeyReused(CcoreError):
+    """A key that names one call for ever came again with other numbers: has the node's clock been set back?"""
+
+
+class EmbeddedPostgresFailed(CcoreError):
+    """The PostgreSQL server of ccore's own could not be made, started or stopped; the message says what it said."""
+
+
+class ActionRefused(CcoreError):
+    """Asterisk understood an action and said no; nothing was done."""
+
+
+class AsteriskFailed(CcoreError):
+    """The Asterisk of ccore's own could not be made, started or stopped; the message says why and what to do."""

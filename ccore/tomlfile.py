@@ -21,6 +21,7 @@ Location = tuple[str | int, ...]
 # pydantic's words, said again for an operator; anything not here is passed on as pydantic says it.
 _PLAIN = {
     "extra_forbidden": "unknown key: remove it or correct its spelling",
+    "ip_v4_network": "no network: write its first address and its length, such as 192.0.2.0/24",
     "missing": "this key is required and is not there",
 }
 
@@ -36,14 +37,23 @@ def line_index(text: str) -> dict[Location, int]:
             if match[1]:
                 counts[table] = counts.get(table, -1) + 1
                 table = (*table, counts[table])
+            _outer(lines, table, number)
             lines.setdefault(table, number)
         elif match := _KEY.match(line):
-            lines.setdefault((*table, *_parts(match[1])), number)
+            key = (*table, *_parts(match[1]))
+            _outer(lines, key, number)
+            lines.setdefault(key, number)
     return lines
 
 
-def load(path: Path, model: type[Model], code: str, extra: Mapping[str, Any] | None = None) -> Model:
-    """Read a TOML file into ``model``; ``extra`` values fill keys that are not in the file.
+def _outer(lines: dict[Location, int], location: Location, number: int) -> None:
+    """Tables that are there only because something in them is, such as ``a`` of ``[a.b]``, stand where that is."""
+    for length in range(1, len(location)):
+        lines.setdefault(location[:length], number)
+
+
+def load(path: Path, model: type[Model], code: str) -> Model:
+    """Read a TOML file into ``model``.
 
     Raises FaultsFound with one Fault per fault, each with ``code``, its line and the key it is about.
     """
@@ -51,13 +61,19 @@ def load(path: Path, model: type[Model], code: str, extra: Mapping[str, Any] | N
         text = path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
         raise FaultsFound([Fault(path, 0, code, f"cannot be read: {error}")]) from error
+    return parse(text, path, model, code, {})
+
+
+def parse(text: str, path: Path, model: type[Model], code: str, over: Mapping[str, Any]) -> Model:
+    """Make a ``model`` of a TOML ``text`` said to be of ``path``; ``over`` goes before its keys. Raises as ``load``."""
     try:
         data = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         found = re.search(r"at line (\d+)", str(error))
-        raise FaultsFound([Fault(path, int(found[1]) if found else 0, code, f"not TOML: {error}")]) from error
+        line = int(found[1]) if found else len(text.splitlines())  # else it says: at end of document
+        raise FaultsFound([Fault(path, line, code, f"not TOML: {error}")]) from error
     try:
-        return model.model_validate({**(extra or {}), **data})
+        return model.model_validate({**data, **over})
     except ValidationError as error:
         lines = line_index(text)
         raise FaultsFound(
@@ -70,13 +86,22 @@ def load(path: Path, model: type[Model], code: str, extra: Mapping[str, Any] | N
 
 def line_of(lines: Mapping[Location, int], location: Location) -> int:
     """The line of ``location``, or of the nearest table around it."""
-    while location not in lines and location:
-        location = location[:-1]
-    return lines.get(location, 0)
+    return lines.get(_written(lines, location), 0)
+
+
+def _written(lines: Mapping[Location, int], location: Location) -> Location:
+    """What of ``location`` stands in the file: pydantic also names the kind of a table, which does not."""
+    written: Location = ()
+    for part in location:
+        if (*written, part) in lines:
+            written = (*written, part)
+    return written
 
 
 def _fault(path: Path, code: str, lines: Mapping[Location, int], location: Location, kind: str, message: str) -> Fault:
-    name = ".".join(str(part) for part in location) or "the file"
+    written = _written(lines, location)
+    full = written if written[-1:] == location[-1:] else (*written, *location[-1:])
+    name = ".".join(map(str, full)) or "the file"
     return Fault(path, line_of(lines, location), code, f"{name}: {_PLAIN.get(kind, message)}")
 
 

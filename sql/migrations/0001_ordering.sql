@@ -45,9 +45,11 @@ CREATE TABLE claims (
     product_id    bigint NOT NULL REFERENCES products,
     code          text NOT NULL CHECK (code ~ '^[0-9]{1,6}$'),
     employee_id   bigint NOT NULL REFERENCES employees,
-    valid         tstzrange NOT NULL DEFAULT tstzrange(now(), NULL),
+    valid         tstzrange NOT NULL DEFAULT tstzrange(now(), NULL) CHECK (lower(valid) IS NOT NULL),
     EXCLUDE USING gist (product_id WITH =, code WITH =, valid WITH &&)
 );
+CREATE INDEX ON claims (product_id, code, lower(valid)); -- every call looks its claim up; b-tree beats gist at that
+CREATE INDEX ON claims (employee_id);
 
 CREATE TABLE barred_numbers (
     number        text PRIMARY KEY CHECK (number ~ '^\+[0-9]{6,15}$'),
@@ -59,6 +61,9 @@ CREATE TABLE orders (
     order_id      bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     call_key      text NOT NULL UNIQUE,            -- node and uniqueid of the call: one call, one order
     subscriber    text NOT NULL CHECK (subscriber ~ '^\+[0-9]{6,15}$'),
+    -- This is the subscriber's first, second … order. Each number is taken once, so two calls judged by the same facts
+    -- at the same time cannot both become orders: the loser looks at the facts again.
+    nth           integer NOT NULL CHECK (nth > 0),
     product_id    bigint NOT NULL REFERENCES products,
     claim_id      bigint NOT NULL REFERENCES claims,
     employee_id   bigint NOT NULL REFERENCES employees,
@@ -67,10 +72,10 @@ CREATE TABLE orders (
     channel       text NOT NULL CHECK (channel IN ('call', 'spool')),
     state         text NOT NULL DEFAULT 'confirmed' CHECK (state IN ('confirmed', 'cancelled')),
     called_at     timestamptz NOT NULL,
-    placed_at     timestamptz NOT NULL DEFAULT clock_timestamp()
+    placed_at     timestamptz NOT NULL DEFAULT clock_timestamp(),
+    UNIQUE (subscriber, nth)
 );
 CREATE UNIQUE INDEX orders_live ON orders (subscriber, product_id) WHERE state <> 'cancelled';
-CREATE INDEX ON orders (subscriber, placed_at);
 CREATE INDEX ON orders (employee_id, placed_at);
 
 -- 酬金: what an employee earned or, as a negative entry, gave back.
@@ -91,6 +96,7 @@ CREATE TRIGGER append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON commission_led
 CREATE TABLE outbox (
     message_id    bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     order_id      bigint REFERENCES orders,
+    call_key      text,                            -- the call it answers, if it answers one
     kind          text NOT NULL,
     channel       text NOT NULL DEFAULT 'sms' CHECK (channel IN ('sms')),
     recipient     text NOT NULL CHECK (recipient ~ '^\+[0-9]{6,15}$'),
@@ -99,6 +105,7 @@ CREATE TABLE outbox (
     queued_at     timestamptz NOT NULL DEFAULT clock_timestamp(),
     UNIQUE (order_id, kind)
 );
+CREATE UNIQUE INDEX outbox_without_order ON outbox (call_key, kind) WHERE order_id IS NULL;
 CREATE INDEX ON outbox (queued_at) WHERE state = 'queued';
 
 -- Every try to order, whatever came of it.
@@ -108,12 +115,14 @@ CREATE TABLE order_attempts (
     caller        text NOT NULL,                   -- as received, cut to 40 characters
     subscriber    text,                            -- E.164 if it is a number
     dialled       text NOT NULL,
+    channel       text NOT NULL CHECK (channel IN ('call', 'spool')),
     outcome       text NOT NULL,
-    order_id      bigint REFERENCES orders,
+    reason        text NOT NULL,                   -- why this outcome, in one word of ordering.decision
+    order_id      bigint REFERENCES orders,        -- the order, if this try placed one
     called_at     timestamptz NOT NULL,
     attempted_at  timestamptz NOT NULL DEFAULT clock_timestamp()
 );
-CREATE INDEX ON order_attempts (subscriber, attempted_at) WHERE outcome <> 'placed';
+CREATE INDEX ON order_attempts (subscriber, called_at);
 
 -- Who did what to which thing; never changed.
 CREATE TABLE audit (

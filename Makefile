@@ -1,0 +1,55 @@
+# The two commands of the README: `make run` and `make test`. Everything else is a part of them.
+SHELL  := /bin/bash
+PYTHON ?= python3
+VENV   := .venv
+BIN    := $(VENV)/bin
+CCORE  := $(BIN)/ccore
+PYTEST := $(BIN)/pytest
+
+.PHONY: run demo test check-code bench schema constraints clean packages help
+
+help:           ## this list
+	@grep -E '^[a-z-]+:.*##' Makefile | sed -E 's/:.*## /\t/' | expand -t 16
+
+run: install    ## the whole thing on embedded defaults, with a self-test call; Ctrl-C stops it
+	@$(CCORE) run --demo
+
+demo: install   ## the same, then stop; fails unless every line of the self-test holds
+	@$(CCORE) demo
+
+test: install check-code ## everything CI runs
+	$(PYTEST) tests
+
+check-code: install
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+bench: install  ## speed, side by side with its baselines
+	$(BIN)/python -m tests.bench
+
+schema: install ## write sql/schema.sql anew from the migrations
+	$(BIN)/python -m ccore.db.migrate --dump
+
+constraints:    ## choose the versions of all dependencies anew
+	$(BIN)/uv pip compile -q --universal --no-emit-index-url --no-annotate --no-header \
+	    --extra embedded --group dev --python-version 3.11 pyproject.toml -o .ci/constraints.txt
+
+clean:          ## stop what `make run` left running, and remove all it made here
+	@if [ -x $(CCORE) ]; then $(CCORE) stop; fi
+	rm -rf $(VENV) var dist build .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+
+install: packages $(VENV)/.installed
+
+packages:
+	@asterisk-docker/packages.sh
+
+$(VENV)/.installed: pyproject.toml .ci/constraints.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	    { echo "ccore needs Python 3.11 or newer as $(PYTHON); name one: make PYTHON=/usr/bin/python3.12 run"; exit 1; }
+	@echo "python: installing ccore and what it needs into $(VENV)"
+	@$(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check uv
+	@$(BIN)/uv pip install --quiet --python $(BIN)/python --constraint .ci/constraints.txt -e '.[embedded]' --group dev
+	@touch $@

@@ -1,0 +1,168 @@
+"""The verbs ccore may say to Asterisk, as values, and what comes back; nothing else can be sent."""
+
+import dataclasses
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from ccore.ami.wire import Message
+
+Header = tuple[str, str]
+Variables = tuple[tuple[str, str], ...]
+
+_CHANNEL_ID = re.compile(r"[A-Za-z0-9_.-]{1,149}")  # Asterisk cuts at 149
+# A plain variable. Parentheses would make it a dialplan function, and FILE(…)= writes files; Asterisk takes a comma in
+# a value for the end of the variable and the start of the next one.
+_VARIABLE_NAME = re.compile(r"_{0,2}[A-Za-z][A-Za-z0-9_]{0,78}")
+_VARIABLE_UNSAFE = frozenset(',"\\')
+
+
+@dataclass(frozen=True, slots=True)
+class Login:
+    """Sign in; ``events`` "on" or "off"."""
+
+    username: str
+    secret: str = field(repr=False)
+    events: str = "on"
+
+
+@dataclass(frozen=True, slots=True)
+class Ping:
+    """Ask for a sign of life; the reply's Timestamp is Asterisk's clock."""
+
+
+@dataclass(frozen=True, slots=True)
+class CoreStatus:
+    """When Asterisk was started, and how many calls it has."""
+
+
+@dataclass(frozen=True, slots=True)
+class CoreShowChannels:
+    """Every channel there is: one CoreShowChannel item each."""
+
+
+@dataclass(frozen=True, slots=True)
+class QueueStatus:
+    """Queues with their members and callers: QueueParams, QueueMember and QueueEntry items."""
+
+    queue: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class QueueAdd:
+    """Make an interface a member of a queue."""
+
+    queue: str
+    interface: str
+    member_name: str | None = None
+    state_interface: str | None = None
+    penalty: int | None = None
+    paused: bool | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class QueueRemove:
+    """End an interface's membership of a queue."""
+
+    queue: str
+    interface: str
+
+
+@dataclass(frozen=True, slots=True)
+class QueuePause:
+    """Pause a member, or let calls reach it again, in one queue or in all."""
+
+    interface: str
+    paused: bool
+    queue: str | None = None
+    reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Originate:
+    """Call ``channel`` and, when it answers, run the dialplan at context, extension, priority.
+
+    ``channel_id`` becomes the Uniqueid, so that the call is known before it exists and when it fails; a Local channel
+    needs ``other_channel_id`` for its other half. The reply says only that the call is queued: OriginateResponse tells
+    what came of it.
+    """
+
+    channel: str
+    channel_id: str
+    context: str
+    exten: str
+    priority: int = 1
+    other_channel_id: str | None = None
+    timeout_ms: int = field(default=30_000, metadata={"header": "Timeout"})
+    caller_id: str | None = None
+    account: str | None = None
+    variable: Variables = ()
+    # Without Async the session's own thread makes the call, and answers nothing else until it ends.
+    async_: bool = field(default=True, init=False, metadata={"header": "Async"})
+
+    def __post_init__(self) -> None:
+        for channel_id in (self.channel_id, self.other_channel_id):
+            if channel_id is not None and not _CHANNEL_ID.fullmatch(channel_id):
+                raise ValueError(f"{channel_id!r} is no channel id: letters, digits, _ . - and at most 149 of them")
+        for name, value in self.variable:
+            if not _VARIABLE_NAME.fullmatch(name) or not _VARIABLE_UNSAFE.isdisjoint(value):
+                raise ValueError(f"variable {name!r}: a plain name, and a value without comma, quote or backslash")
+
+
+@dataclass(frozen=True, slots=True)
+class Hangup:
+    """End one channel; ``cause`` is the Q.850 cause its peer sees."""
+
+    channel: str
+    cause: int = 16
+
+    def __post_init__(self) -> None:
+        if self.channel.startswith("/"):  # Asterisk would take it for a regular expression and end every match
+            raise ValueError("a channel's name does not begin with /")
+
+
+Action = (
+    Login
+    | Ping
+    | CoreStatus
+    | CoreShowChannels
+    | QueueStatus
+    | QueueAdd
+    | QueueRemove
+    | QueuePause
+    | Originate
+    | Hangup
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """Asterisk's answer: the response and, for a list, its items without the closing event.
+
+    ``refused`` counts items that Asterisk sent and that were refused as malformed.
+    """
+
+    response: Message
+    items: tuple[Message, ...] = ()
+    refused: int = 0
+
+
+def headers(action: Action) -> list[Header]:
+    """The action as AMI headers, without an ActionID: a field ``channel_id`` is the header ChannelId, None is none."""
+    found = [("Action", type(action).__name__)]
+    for each in dataclasses.fields(action):
+        name = each.metadata.get("header") or "".join(word.capitalize() for word in each.name.split("_"))
+        found += [(name, text) for text in _texts(getattr(action, each.name))]
+    return found
+
+
+def _texts(value: str | int | bool | Variables | None) -> Iterator[str]:
+    match value:
+        case None:
+            return
+        case bool():
+            yield "true" if value else "false"
+        case tuple():
+            yield from (f"{name}={text}" for name, text in value)
+        case _:
+            yield str(value)

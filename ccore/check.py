@@ -1,0 +1,135 @@
+"""Everything wrong in the files people write, found in one go: ``ccore check``, and the daemon before it starts."""
+
+import re
+import tomllib
+from collections.abc import Callable, Collection, Iterator, Mapping
+from pathlib import Path
+from typing import TypeVar
+
+from pydantic import ValidationError
+
+import agi_scripts
+from ccore import tomlfile
+from ccore.config import Config, Paths, load, load_secrets
+from ccore.errors import Fault, FaultsFound
+from ccore.ordering.model import Outcome
+from ccore.ordering.number import PLAN_FILE, Entry, NumberPlan, entries, load_plan, overlaps, prefixes
+from ccore.pbx.catalogue import load_catalogue
+from ccore.pbx.extensions import OWN_PATTERN, Dialplan, Step, Surroundings
+from ccore.pbx.flow import reading_order
+from ccore.pbx.lint import lint, read_dialplan
+
+Value = TypeVar("Value")
+
+EXTENSIONS = "extensions.d"
+PROMPT_OF_FALLBACK = "order-received"  # played by the dialplan itself, not named by an Outcome
+
+
+def check(config_path: Path | None) -> list[Fault]:
+    """Every fault of configuration, secrets (if there are any yet), number plan, prompts and dialplan, sorted.
+
+    ``config_path`` None means the default configuration. An empty list means that all of it may be used.
+    """
+    faults: list[Fault] = []
+    config = _kept(lambda: load(config_path), faults) or _salvaged(config_path)
+    if config.secrets_file.exists():
+        _kept(lambda: load_secrets(config), faults)
+    plan = _kept(lambda: load_plan(config.dialplan), faults)
+    prompts = _kept(lambda: load_catalogue(config.dialplan), faults)
+    files = _read_extensions(config.dialplan / EXTENSIONS, faults)
+    around = _surroundings(config, None if prompts is None else frozenset(prompts))
+    faults += lint(files, around)
+    if prompts is not None:
+        faults += _missing_prompts(config.dialplan, prompts)
+    if plan is not None:
+        faults += _ambiguities(config.dialplan / PLAN_FILE, plan)
+        for context in around.trunk_contexts:
+            answered = _dialled(read_dialplan(files), context)
+            faults += _differences(config.dialplan / PLAN_FILE, plan, context, answered)
+    return sorted(faults)
+
+
+def _kept(read: Callable[[], Value], faults: list[Fault]) -> Value | None:
+    """What ``read`` gives; None if it found faults, which are kept."""
+    try:
+        return read()
+    except FaultsFound as found:
+        faults += found.faults
+        return None
+
+
+def _salvaged(path: Path | None) -> Config:
+    """Of a faulty configuration its paths, if they can be read, so that the files they name are checked as well."""
+    source = (path or Path("ccore.toml")).resolve()
+    try:
+        paths = Paths.model_validate(tomllib.loads(source.read_text(encoding="utf-8")).get("paths", {}))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, ValidationError):
+        paths = Paths()  # what is wrong with it has been told
+    return Config(paths=paths, source=source)
+
+
+def _surroundings(config: Config, prompts: frozenset[str] | None) -> Surroundings:
+    return Surroundings(
+        prompts=prompts,
+        routes=frozenset(agi_scripts.ROUTES),
+        trunks=frozenset(f"trunk-{name}" for name in config.trunks),
+        results=frozenset(Outcome),
+    )
+
+
+def _read_extensions(directory: Path, faults: list[Fault]) -> dict[Path, str]:
+    files: dict[Path, str] = {}
+    for path in sorted(directory.glob("*.conf")):
+        try:
+            files[path] = path.read_text(encoding="utf-8")
+        except (OSError, UnicodeDecodeError) as error:
+            faults.append(Fault(path, 0, "DP106", f"cannot be read, save it as UTF-8 text: {error}"))
+    if not files:
+        faults.append(Fault(directory, 0, "DP222", "holds no *.conf file: every caller would get 404"))
+    return files
+
+
+def _missing_prompts(dialplan: Path, prompts: Collection[str]) -> Iterator[Fault]:
+    for name in [f"order-{outcome}" for outcome in Outcome] + [PROMPT_OF_FALLBACK]:
+        if name not in prompts:
+            message = f"[{name}] is in no file here: callers with this outcome would hear nothing"
+            yield Fault(dialplan / "prompts", 0, "PROMPT", message)
+
+
+def _ambiguities(file: Path, plan: NumberPlan) -> Iterator[Fault]:
+    lines = _lines(file)
+    for first, second in overlaps(plan):
+        message = f"a caller who dials {second.pattern} may mean {first.pattern} of line {lines(first)}: change one"
+        yield Fault(file, lines(second), "NP101", message)
+    for shorter, longer in prefixes(plan):
+        message = (
+            f"{shorter.pattern} is the beginning of {longer.pattern} of line {lines(longer)}: "
+            "a caller who dials digit by digit never gets to the longer one; change one"
+        )
+        yield Fault(file, lines(shorter), "NP102", message)
+
+
+def _differences(file: Path, plan: NumberPlan, context: str, answered: Mapping[str, Step]) -> Iterator[Fault]:
+    lines = _lines(file)
+    planned = {_extension(entry): entry for entry in entries(plan)}
+    for extension in planned.keys() - answered.keys():
+        message = f"[{context}] does not answer it: callers get 404; add `exten => {extension},1,…` to {EXTENSIONS}/"
+        yield Fault(file, lines(planned[extension]), "NP201", message)
+    for extension in answered.keys() - planned.keys():
+        message = f"{extension} is not in {PLAN_FILE}: no order, report or check knows it; add it there or remove it"
+        yield answered[extension].fault("NP202", message)
+
+
+def _dialled(dialplan: Dialplan, context: str) -> dict[str, Step]:
+    """First steps of the numbers that a call arriving in ``context`` can dial; anything else is the lint's matter."""
+    extensions = [own for name in reading_order(dialplan, context) for own in dialplan[name].extensions.items()]
+    return {extension: steps[0] for extension, steps in extensions if re.match(f"{OWN_PATTERN}|[0-9]", extension)}
+
+
+def _extension(entry: Entry) -> str:
+    return OWN_PATTERN + entry.pattern if "X" in entry.pattern else entry.pattern
+
+
+def _lines(file: Path) -> Callable[[Entry], int]:
+    index = tomlfile.line_index(file.read_text(encoding="utf-8"))
+    return lambda entry: tomlfile.line_of(index, entry.place)

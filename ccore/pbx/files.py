@@ -1,0 +1,90 @@
+"""All files of a node's directory that ccore writes: configuration, dialplan, AGI script, sounds."""
+
+import os
+import shutil
+import socket
+from dataclasses import dataclass
+from importlib.util import find_spec
+from pathlib import Path
+
+from ccore.config import Config, Secrets
+from ccore.pbx.catalogue import load_catalogue
+from ccore.pbx.render import render
+from ccore.pbx.tones import HOLD, wav
+
+# Asterisk reads these and never writes them; they are made anew for every start.
+WRITTEN = ("etc", "agi-bin", "sounds")
+# Asterisk writes these, and they outlive it.
+KEPT = ("lib", "log", "log/cdr-custom", "log/cel-custom", "run", "spool", "spool/orders")
+_FALLBACK = "order_fallback.py"
+
+
+@dataclass(frozen=True, slots=True)
+class Owner:
+    """The user and group Asterisk runs as, outside its root file system."""
+
+    uid: int
+    gid: int
+
+
+def files_of(config: Config, name: str, secrets: Secrets) -> dict[str, bytes]:
+    """What ccore writes for the node ``name``: path within its directory → content. Raises FaultsFound, NotOneValue."""
+    files = {f"etc/{path}": text.encode() for path, text in render(config, name, secrets).items()}
+    for path in (config.dialplan / "extensions.d").glob("*.conf"):
+        files[f"etc/extensions.d/{path.name}"] = path.read_bytes()
+    # Without the host's own name here every call waits for a name look-up.
+    files["etc/hosts"] = f"127.0.0.1 localhost {socket.gethostname()}\n".encode()
+    files[f"agi-bin/{_FALLBACK}"] = _agi_script(_FALLBACK)
+    for prompt_name, prompt in load_catalogue(config.dialplan).items():
+        files[f"sounds/ccore/{prompt_name}.wav"] = wav(prompt.tone)
+    files["sounds/ccore/hold/hold.wav"] = wav(HOLD)
+    return files
+
+
+def are_there(directory: Path, files: dict[str, bytes]) -> bool:
+    """Whether ``directory`` holds exactly ``files`` where ccore writes."""
+    found = {
+        str(path.relative_to(directory)): path.read_bytes()
+        for part in WRITTEN
+        for path in (directory / part).rglob("*")
+        if path.is_file()
+    }
+    return found == files
+
+
+def write(directory: Path, files: dict[str, bytes], owner: Owner) -> None:
+    """Make ``directory`` a node's: ``files`` readable by Asterisk and nobody else, and the places it writes to."""
+    _folder(directory, Owner(os.geteuid(), owner.gid))
+    for part in WRITTEN:
+        shutil.rmtree(directory / part, ignore_errors=True)
+    for path, content in files.items():
+        for folder in reversed((directory / path).relative_to(directory).parents[:-1]):
+            _folder(directory / folder, Owner(os.geteuid(), owner.gid))
+        target = directory / path
+        target.touch(mode=0o600)
+        os.chown(target, -1, owner.gid)
+        target.chmod(0o750 if path.startswith("agi-bin/") else 0o640)
+        target.write_bytes(content)
+    for part in KEPT:
+        _give(directory / part, owner)
+
+
+def _agi_script(name: str) -> bytes:
+    # Found, not imported: it is a program for another machine's Python, and what imports it stands above this package.
+    package = find_spec("agi_scripts")
+    assert package is not None
+    assert package.origin is not None
+    return (Path(package.origin).parent / name).read_bytes()
+
+
+def _folder(path: Path, owner: Owner) -> None:
+    path.mkdir(mode=0o750, parents=True, exist_ok=True)
+    os.chown(path, owner.uid, owner.gid)
+
+
+def _give(path: Path, owner: Owner) -> None:
+    """Make ``path`` a folder that Asterisk may write to, with all that is in it if it was another user's."""
+    path.mkdir(mode=0o750, parents=True, exist_ok=True)
+    if path.stat().st_uid != owner.uid:
+        for found in (path, *path.rglob("*")):
+            os.chown(found, owner.uid, owner.gid)

@@ -1,0 +1,137 @@
+"""Rules on AGI: ccore may be away, hung or killed in the middle, and the caller must still be served within seconds.
+
+Asterisk has no time limit for an AGI answer, and says SUCCESS when the other side dies (reliability.md F4). So each
+AGI step stands in a fixed frame of other steps, and only a variable that ccore itself sets is believed.
+"""
+
+import re
+from collections.abc import Iterator, Sequence
+from itertools import takewhile
+
+from ccore.errors import Fault
+from ccore.pbx.expressions import split
+from ccore.pbx.extensions import Dialplan, Step, Surroundings
+from ccore.pbx.flow import acts, targets
+
+LONGEST_WAIT_S = 20
+_FAST_AGI = re.compile(r"\$\{CCORE_AGI\}/([A-Za-z0-9_]+)")
+_WORD = re.compile(r"[a-z][a-z-]*")
+_VARIABLE = re.compile(r"\$\{([A-Za-z0-9_]+)\}")
+
+
+def frame(dialplan: Dialplan, _around: Surroundings) -> Iterator[Fault]:
+    """The steps before and after each AGI."""
+    for context in dialplan.values():
+        for steps in context.extensions.values():
+            for place, step in enumerate(steps):
+                if _is_agi(step):
+                    yield from _before(dialplan, step, _straight(steps, place))
+                    yield from _after(step, steps[place + 1 :])
+
+
+def called(dialplan: Dialplan, around: Surroundings) -> Iterator[Fault]:
+    """AGI asks a route of ccore, or runs a script of ccore, and nothing else."""
+    for context in dialplan.values():
+        for act in (act for step in context.steps() for act in acts(step)):
+            if act.application.lower() == "agi":
+                program = split(act.arguments)[0].strip()
+                route = _FAST_AGI.fullmatch(program)
+                if (route and route[1] not in around.routes) or (not route and program not in around.scripts):
+                    offer = ", ".join(
+                        ["${CCORE_AGI}/" + name for name in sorted(around.routes)] + sorted(around.scripts)
+                    )
+                    yield act.fault("DP606", f"{program} is nothing ccore answers to; there is: {offer}")
+
+
+def status(dialplan: Dialplan, _around: Surroundings) -> Iterator[Fault]:
+    """AGISTATUS is not believed."""
+    for context in dialplan.values():
+        for step in context.steps():
+            if "AGISTATUS" in step.arguments:
+                message = "AGISTATUS is SUCCESS even when ccore died in mid-call: test CCORE_RESULT instead"
+                yield step.fault("DP607", message)
+
+
+def results(dialplan: Dialplan, around: Surroundings) -> Iterator[Fault]:
+    """Every answer of ccore is told to the caller."""
+    steps = [step for context in dialplan.values() for step in context.steps()]
+    asking = [step for step in steps if any(_FAST_AGI.match(act.arguments) for act in acts(step))]
+    tests = [step.arguments for step in steps if step.application.lower() == "gotoif"]
+    told = {word for test in tests if "${CCORE_RESULT}" in test for word in _WORD.findall(test)}
+    for result in sorted(around.results - told) if asking else []:
+        message = (
+            f"ccore may answer {result}, and no GotoIf on ${{CCORE_RESULT}} knows it: the caller is told otherwise"
+        )
+        yield asking[0].fault("DP608", message)
+
+
+def _is_agi(step: Step) -> bool:
+    return any(act.application.lower() == "agi" for act in acts(step))
+
+
+def _straight(steps: Sequence[Step], place: int) -> Sequence[Step]:
+    """The steps that every call surely ran before ``place``: back to the nearest label."""
+    start = max((index for index in range(place + 1) if steps[index].label), default=0)
+    return steps[start:place]
+
+
+def _before(dialplan: Dialplan, agi: Step, before: Sequence[Step]) -> Iterator[Fault]:
+    sets = dict(_set(step) for step in before)
+    if sets.get("AGIEXITONHANGUP") != "yes":
+        message = (
+            "needs Set(AGIEXITONHANGUP=yes) before it: without, a caller who hangs up leaves a stuck channel behind"
+        )
+        yield agi.fault("DP601", message)
+    if not _in_time(dialplan, sets.get("TIMEOUT(absolute)", "")):
+        message = (
+            f"needs Set(TIMEOUT(absolute)=n) before it, n from 1 to {LONGEST_WAIT_S} s: "
+            "without, a caller waits in silence for as long as ccore hangs"
+        )
+        yield agi.fault("DP602", message)
+    if sets.get("CCORE_RESULT") != "":
+        message = "needs Set(CCORE_RESULT=) before it: an old answer would be taken for this one"
+        yield agi.fault("DP603", message)
+
+
+def _after(agi: Step, after: Sequence[Step]) -> Iterator[Fault]:
+    if len(after) < 1 or _set(after[0]) != ("TIMEOUT(absolute)", "0"):
+        message = "needs Set(TIMEOUT(absolute)=0) on the next line: without, the call is cut off while it is served"
+        yield agi.fault("DP604", message)
+    elif len(after) < 2 or not _tests_result(after[1]):
+        message = "needs a GotoIf on ${CCORE_RESULT} two lines below: whether ccore answered is known by nothing else"
+        yield agi.fault("DP605", message)
+    else:
+        yield from _otherwise(after[1:])
+
+
+def _otherwise(steps: Sequence[Step]) -> Iterator[Fault]:
+    """What happens to a call whose CCORE_RESULT no test at the head of ``steps`` knows."""
+    tests = list(takewhile(_tests_result, steps))
+    told = {target.priority for test in tests for target in targets(test)}
+    for step in steps[len(tests) : len(tests) + 1]:
+        if step.label in told:
+            message = f"callers whom ccore did not answer fall into ({step.label}): put a Goto before it"
+            yield step.fault("DP609", message)
+
+
+def _tests_result(step: Step) -> bool:
+    return step.application.lower() == "gotoif" and "${CCORE_RESULT}" in step.arguments
+
+
+def _set(step: Step) -> tuple[str, str]:
+    if step.application.lower() != "set":
+        return "", ""
+    name, _, value = step.arguments.partition("=")
+    return name.strip().lstrip("_"), value.strip()
+
+
+def _in_time(dialplan: Dialplan, value: str) -> bool:
+    """Whether ``value`` is such a number of seconds, or a variable that is never set to anything else."""
+    if variable := _VARIABLE.fullmatch(value):
+        steps = (step for context in dialplan.values() for step in context.steps())
+        values = [text for name, text in map(_set, steps) if name == variable[1]]
+        return bool(values) and all(_in_time({}, text) for text in values)
+    return value.isdigit() and 1 <= int(value) <= LONGEST_WAIT_S
+
+
+RULES = (frame, called, status, results)

@@ -1,0 +1,82 @@
+"""Makes Asterisk's configuration files out of ccore's: text from text, the same for every kind of node."""
+
+import re
+from functools import cache
+from ipaddress import IPv4Address
+from pathlib import Path
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from ccore.config import Config, E1Trunk, Node, Secrets, SipTrunk
+from ccore.errors import CcoreError
+from ccore.shipped import shipped
+
+HOME = Path("/srv/ccore")  # where every node finds its files, whatever that place is outside its root file system
+LOOPBACK = IPv4Address("127.0.0.1")
+
+E1_FILES = frozenset({"chan_dahdi.conf", "system.conf"})
+
+# What a value may hold and still be one value in Asterisk's files: no line break, comment, section, quote or escape.
+_ONE_VALUE = re.compile(r"[A-Za-z0-9 !#$%&()*+,./:<=>?@^_`{|}~-]*")
+
+
+class NotOneValue(CcoreError):
+    """A value would have become more than one line or word of an Asterisk file; nothing was written."""
+
+
+def render(config: Config, node: str, secrets: Secrets) -> dict[str, str]:
+    """Every file of Asterisk's configuration directory for the node named ``node``: relative path → text.
+
+    The dialplan is not among them: it is copied as it is. Raises NotOneValue instead of writing a value that could
+    add a line, whoever let it through.
+    """
+    e1_trunks = {name: trunk for name, trunk in config.trunks.items() if isinstance(trunk, E1Trunk)}
+    facts = {
+        "home": HOME,
+        "name": node,
+        "node": config.nodes[node],
+        "secrets": secrets,
+        "sip_trunks": {name: trunk for name, trunk in config.trunks.items() if isinstance(trunk, SipTrunk)},
+        "e1_trunks": e1_trunks,
+        "manager_clients": _manager_clients(config.nodes[node]),
+        "agi_url": f"agi://{_agi_host(config, config.nodes[node])}:{config.agi.port}",
+    }
+    return {
+        path: _environment().get_template(f"{path}.j2").render(facts)
+        for path in _templates()
+        if e1_trunks or path not in E1_FILES
+    }
+
+
+def _agi_host(config: Config, node: Node) -> IPv4Address:
+    """The address at which the node reaches ccore's AGI server."""
+    if node.agi_url_host is not None:
+        return node.agi_url_host
+    return LOOPBACK if config.agi.host.is_unspecified else config.agi.host
+
+
+def _manager_clients(node: Node) -> list[IPv4Address]:
+    """The addresses ccore may log in to the manager from."""
+    return sorted({LOOPBACK, node.host if node.agi_url_host is None else node.agi_url_host})
+
+
+def _templates() -> list[str]:
+    return sorted(path.name.removesuffix(".j2") for path in (shipped("asterisk-docker") / "templates").glob("*.j2"))
+
+
+@cache
+def _environment() -> Environment:
+    return Environment(  # noqa: S701 - these are no HTML pages; _one_value is what guards them
+        loader=FileSystemLoader(shipped("asterisk-docker") / "templates"),
+        undefined=StrictUndefined,
+        finalize=_one_value,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+
+
+def _one_value(value: object) -> object:
+    if not _ONE_VALUE.fullmatch(str(value)):
+        raise NotOneValue("a value of ccore's configuration holds a character that Asterisk's files cannot hold")
+    return value

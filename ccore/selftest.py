@@ -1,0 +1,122 @@
+"""The self-test: one real call to an order code, and a look at all that must have come of it."""
+
+import asyncio
+import random
+import time
+from dataclasses import asdict, dataclass
+
+from asyncpg import Record
+
+from ccore.config import Config
+from ccore.db.pool import Database
+from ccore.local import Say
+from ccore.log import mask_number
+from ccore.ordering.demo import DEMO_CODE, seed
+from ccore.pbx.caller import PlacedCall, place_call
+
+RECORD_WAIT_S = 5.0  # how long after the call its record may take
+_FIRST_DIGITS = "+86139"
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One thing the self-test looked at: whether it held, what was seen, and when, in seconds since the start."""
+
+    name: str
+    held: bool
+    seen: str
+    at_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """All steps; ``held`` only if there are any and every one held."""
+
+    steps: tuple[Step, ...]
+
+    @property
+    def held(self) -> bool:
+        """Whether the whole self-test held."""
+        return bool(self.steps) and all(step.held for step in self.steps)
+
+    def as_data(self) -> dict[str, object]:
+        """The report as plain data, for JSON."""
+        return {"held": self.held, "steps": [asdict(step) for step in self.steps]}
+
+
+async def run(config: Config, database: Database, say: Say) -> Report:
+    """Seed the demo data, dial the demo order code from a number that never ordered, and report what happened."""
+    began = time.monotonic()
+    steps: list[Step] = []
+
+    def note(name: str, held: bool, seen: str) -> None:
+        steps.append(Step(name, held, seen, round(time.monotonic() - began, 3)))
+        say(f"{'ok  ' if held else 'FAIL'} {name:12} {seen}")
+
+    await seed(database)
+    node = next(iter(config.nodes.values()))
+    subscriber = await _new_subscriber(database)
+    note("dialling", True, f"{DEMO_CODE} from {mask_number(subscriber)} at {node.host}:{node.sip_port}")
+    call = await place_call(str(node.host), node.sip_port, DEMO_CODE, subscriber.removeprefix("+86"))
+    note("call", call.answered, _call_seen(call))
+    row = await database.fetch_row("selftest.order_of_caller", subscriber, DEMO_CODE)
+    for name, held, seen in _order_seen(row):
+        note(name, held, seen)
+    record = None if row is None else await _record(database, row["call_key"])
+    note("call record", record is not None and record["order_id"] == (row and row["order_id"]), _record_seen(record))
+    return Report(tuple(steps))
+
+
+def _call_seen(call: PlacedCall) -> str:
+    answer, end = call.seconds_to("SIP/2.0 200"), call.seconds_to("BYE")
+    if not call.answered or answer is None:
+        return f"refused with SIP {call.status or 'nothing at all'}"
+    heard = "still up" if end is None else f"prompt heard for {end - answer:.2f} s, then Asterisk hung up"
+    return f"answered after {answer * 1000:.0f} ms, {heard}"
+
+
+def _order_seen(row: Record | None) -> list[tuple[str, bool, str]]:
+    if row is None:
+        return [("order", False, "no try to order was written")]
+    if row["order_id"] is None:
+        return [("order", False, f"refused: {row['outcome']}")]
+    return [
+        ("order", True, f"#{row['order_id']} product {row['product']} {row['name_zh']} ({row['name_en']}), "
+         f"{yuan(row['price_fen'])}"),
+        ("employee", row["employee"] is not None, f"credited to {row['employee']} {row['employee_name']}"),
+        ("commission", row["amount_fen"] is not None, f"{yuan(row['amount_fen'] or 0)} booked"),
+        ("message", row["message_id"] is not None, _message_seen(row)),
+    ]  # fmt: skip
+
+
+def _message_seen(row: Record) -> str:
+    if row["message_id"] is None:
+        return "no text message was queued"
+    return f"#{row['message_id']} {row['message_kind']} to {mask_number(str(row['recipient']))}: {row['message_state']}"
+
+
+async def _record(database: Database, call_key: str) -> Record | None:
+    until = time.monotonic() + RECORD_WAIT_S
+    while True:
+        record = await database.fetch_row("selftest.call_record", call_key)
+        if record is not None or time.monotonic() > until:
+            return record
+        await asyncio.sleep(0.05)
+
+
+def _record_seen(record: Record | None) -> str:
+    if record is None:
+        return f"none within {RECORD_WAIT_S:.0f} s"
+    return f"{record['disposition']}, {record['duration_ms'] / 1000:.2f} s, order #{record['order_id']}"
+
+
+async def _new_subscriber(database: Database) -> str:
+    while True:
+        number = f"{_FIRST_DIGITS}{random.randrange(10**8):08}"  # noqa: S311 - a test number, not a secret
+        if not await database.fetch_value("selftest.has_ordered", number):
+            return number
+
+
+def yuan(fen: int) -> str:
+    """Fen as people read them: 1990 → ``¥19.90``."""
+    return f"¥{fen // 100}.{fen % 100:02}"

@@ -1,0 +1,133 @@
+-- Call records: rows as Asterisk wrote them, and the calls folded from them.
+
+-- name: lazy_commit
+-- Let this transaction's COMMIT not wait for the disk: rows and place are lost together, and read again.
+SELECT set_config('synchronous_commit', 'off', true);
+
+-- name: places
+-- How far each file of log $2 of node $1 has been read.
+SELECT file_id, head, position, file FROM call_log_places WHERE node = $1 AND log = $2;
+
+-- name: begin_place
+-- Note that a file not seen before has been read up to $5. No row if another ccore was faster.
+INSERT INTO call_log_places (node, log, file_id, head, position, file)
+VALUES ($1, $2, $3, $4, $5, $6)
+ON CONFLICT DO NOTHING;
+
+-- name: move_place
+-- Note that a file has been read up to $5; $7 and $8 are the position and head it had. No row if another ccore moved it.
+UPDATE call_log_places
+SET head = $4, position = $5, file = $6, moved_at = clock_timestamp()
+WHERE node = $1 AND log = $2 AND file_id = $3 AND position = $7 AND head = $8;
+
+-- name: make_cdr_incoming
+-- The connection's own table that CDR rows are copied into before they are stored.
+CREATE TEMP TABLE IF NOT EXISTS cdr_incoming (LIKE cdr INCLUDING DEFAULTS) ON COMMIT DELETE ROWS;
+
+-- name: make_cel_incoming
+-- The connection's own table that CEL rows are copied into before they are stored.
+CREATE TEMP TABLE IF NOT EXISTS cel_incoming (LIKE cel INCLUDING DEFAULTS) ON COMMIT DELETE ROWS;
+
+-- A mark that is there already is locked (DO UPDATE), so that no folding takes it away before these rows can be seen.
+
+-- name: store_cdr
+-- Store the incoming CDR rows that are not there yet and mark their calls for folding; the number stored.
+WITH stored AS (
+    INSERT INTO cdr SELECT * FROM cdr_incoming ON CONFLICT DO NOTHING RETURNING node, linkedid
+), due AS (
+    INSERT INTO call_folds_due SELECT DISTINCT node, linkedid FROM stored ORDER BY 1, 2
+    ON CONFLICT (node, linkedid) DO UPDATE SET linkedid = excluded.linkedid
+)
+SELECT count(*) FROM stored;
+
+-- name: store_cel
+-- Store the incoming CEL rows that are not there yet and mark their calls for folding; the number stored.
+WITH stored AS (
+    INSERT INTO cel SELECT * FROM cel_incoming ON CONFLICT DO NOTHING RETURNING node, linkedid
+), due AS (
+    INSERT INTO call_folds_due SELECT DISTINCT node, linkedid FROM stored ORDER BY 1, 2
+    ON CONFLICT (node, linkedid) DO UPDATE SET linkedid = excluded.linkedid
+)
+SELECT count(*) FROM stored;
+
+-- name: clashing_cdr
+-- Incoming CDR rows whose key a different row has: a clock set back over a restart makes Asterisk repeat its ids.
+SELECT i.digest FROM cdr_incoming i JOIN cdr c USING (node, linkedid, uniqueid, sequence) WHERE c.digest <> i.digest;
+
+-- name: reject
+-- Set aside what is no row.
+INSERT INTO call_record_rejects (node, log, file, position, reason, raw, digest)
+VALUES ($1, $2, $3, $4, $5, $6, $7)
+ON CONFLICT DO NOTHING;
+
+-- name: note_boot
+-- Asterisk $1 has been running since $2. No row if a later start is known.
+INSERT INTO call_nodes AS n (node, booted_at) VALUES ($1, $2)
+ON CONFLICT (node) DO UPDATE SET booted_at = excluded.booted_at WHERE n.booted_at < excluded.booted_at;
+
+-- name: calls_cut_by_boot
+-- Mark for folding the calls of node $1 that were open when it started anew at $2.
+INSERT INTO call_folds_due
+SELECT node, linkedid FROM folded_calls WHERE node = $1 AND state = 'open' AND started_at < $2
+ORDER BY 1, 2
+ON CONFLICT (node, linkedid) DO UPDATE SET linkedid = excluded.linkedid;
+
+-- name: boots
+-- When each node started last; held until the calls folded with it are saved, so that a new start cannot slip between.
+SELECT node, booted_at FROM call_nodes FOR SHARE;
+
+-- name: take_due
+-- Up to $1 calls to fold.
+DELETE FROM call_folds_due d
+USING (SELECT node, linkedid FROM call_folds_due ORDER BY 1, 2 LIMIT $1 FOR UPDATE SKIP LOCKED) taken
+WHERE d.node = taken.node AND d.linkedid = taken.linkedid
+RETURNING d.node, d.linkedid;
+
+-- name: due
+-- How many calls wait to be folded.
+SELECT count(*) FROM call_folds_due;
+
+-- name: events_of
+-- The channel events of the calls whose nodes are $1 and LinkedIDs $2; `ahead` if Asterisk's clock was ahead of ours.
+SELECT node, linkedid, event_at, eventtype, uniqueid, channame, cid_num, cid_name, cid_dnid, exten, context, eventextra,
+       event_at > read_at + interval '2 seconds' AS ahead
+FROM unnest($1::text[], $2::text[]) AS wanted (node, linkedid) JOIN cel USING (node, linkedid);
+
+-- name: legs_of
+-- The CDR rows of the calls whose nodes are $1 and LinkedIDs $2.
+SELECT node, linkedid, started_at, answered_at, ended_at, uniqueid, sequence, channel, dstchannel, src, dst, dcontext,
+       disposition, clock_suspect
+FROM unnest($1::text[], $2::text[]) AS wanted (node, linkedid) JOIN cdr USING (node, linkedid);
+
+-- name: save_call
+-- Write what a call folds into; the columns of folded_calls in order.
+INSERT INTO folded_calls VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19,
+                                 $20, $21, $22, $23)
+ON CONFLICT (node, linkedid) DO UPDATE SET
+    (state, disposition, started_at, answered_at, ended_at, duration_ms, billed_ms, talk_ms, caller, caller_name, dialled,
+     context, channel, trunk, hangup_cause, hangup_source, legs, transferred, cdrs, clock_suspect, call_keys)
+  = (excluded.state, excluded.disposition, excluded.started_at, excluded.answered_at, excluded.ended_at,
+     excluded.duration_ms, excluded.billed_ms, excluded.talk_ms, excluded.caller, excluded.caller_name,
+     excluded.dialled, excluded.context, excluded.channel, excluded.trunk, excluded.hangup_cause,
+     excluded.hangup_source, excluded.legs, excluded.transferred, excluded.cdrs, excluded.clock_suspect,
+     excluded.call_keys);
+
+-- name: saved_calls
+-- What the calls whose nodes are $1 and LinkedIDs $2 were folded into.
+SELECT c.* FROM unnest($1::text[], $2::text[]) AS wanted (node, linkedid) JOIN folded_calls c USING (node, linkedid);
+
+-- name: calls_after
+-- The next $3 calls that have rows, in order, after LinkedID $2 of node $1.
+SELECT node, linkedid FROM (
+    (SELECT DISTINCT node, linkedid FROM cel WHERE (node, linkedid) > ($1::text, $2::text) ORDER BY 1, 2 LIMIT $3)
+    UNION
+    (SELECT DISTINCT node, linkedid FROM cdr WHERE (node, linkedid) > ($1::text, $2::text) ORDER BY 1, 2 LIMIT $3)
+) calls
+ORDER BY 1, 2
+LIMIT $3;
+
+-- name: calls_without_cdr
+-- Calls that ended between 1 minute and 1 day ago and have no CDR row: Asterisk's disk was full, or CDR is off.
+-- (A call that was merged into another before anyone hung up has its CDR there.)
+SELECT count(*) FROM folded_calls
+WHERE state = 'ended' AND cdrs = 0 AND hangup_cause IS NOT NULL AND started_at > now() - interval '1 day' AND ended_at < now() - interval '1 minute';

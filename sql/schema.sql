@@ -1,0 +1,538 @@
+-- What sql/migrations make; written by `make schema`.
+
+CREATE EXTENSION IF NOT EXISTS btree_gist WITH SCHEMA public;
+
+COMMENT ON EXTENSION btree_gist IS 'support for indexing common datatypes in GiST';
+
+CREATE FUNCTION public.refuse_change() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    RAISE EXCEPTION 'rows of % are never changed or deleted: add a new one', TG_TABLE_NAME;
+END $$;
+
+CREATE TABLE public.audit (
+    audit_id bigint NOT NULL,
+    at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    actor text NOT NULL,
+    action text NOT NULL,
+    subject text NOT NULL,
+    detail jsonb DEFAULT '{}'::jsonb NOT NULL
+);
+
+ALTER TABLE public.audit ALTER COLUMN audit_id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.audit_audit_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE public.barred_numbers (
+    number text NOT NULL,
+    reason text NOT NULL,
+    since timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT barred_numbers_number_check CHECK ((number ~ '^\+[0-9]{6,15}$'::text))
+);
+
+CREATE TABLE public.call_folds_due (
+    node text NOT NULL,
+    linkedid text NOT NULL
+);
+
+CREATE TABLE public.call_log_places (
+    node text NOT NULL,
+    log text NOT NULL,
+    file_id text NOT NULL,
+    head bytea NOT NULL,
+    "position" bigint NOT NULL,
+    file text NOT NULL,
+    moved_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    CONSTRAINT call_log_places_log_check CHECK ((log = ANY (ARRAY['cdr'::text, 'cel'::text]))),
+    CONSTRAINT call_log_places_position_check CHECK (("position" >= 0))
+);
+
+CREATE TABLE public.call_nodes (
+    node text NOT NULL,
+    booted_at timestamp with time zone NOT NULL
+);
+
+CREATE TABLE public.call_record_rejects (
+    reject_id bigint NOT NULL,
+    node text NOT NULL,
+    log text NOT NULL,
+    file text NOT NULL,
+    "position" bigint NOT NULL,
+    reason text NOT NULL,
+    raw text NOT NULL,
+    digest bytea NOT NULL,
+    rejected_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL
+);
+
+ALTER TABLE public.call_record_rejects ALTER COLUMN reject_id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.call_record_rejects_reject_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE public.folded_calls (
+    node text NOT NULL,
+    linkedid text NOT NULL,
+    state text NOT NULL,
+    disposition text,
+    started_at timestamp with time zone NOT NULL,
+    answered_at timestamp with time zone,
+    ended_at timestamp with time zone,
+    duration_ms bigint,
+    billed_ms bigint,
+    talk_ms bigint,
+    caller text NOT NULL,
+    caller_name text NOT NULL,
+    dialled text NOT NULL,
+    context text NOT NULL,
+    channel text NOT NULL,
+    trunk text NOT NULL,
+    hangup_cause integer,
+    hangup_source text NOT NULL,
+    legs integer NOT NULL,
+    transferred boolean NOT NULL,
+    cdrs integer NOT NULL,
+    clock_suspect boolean NOT NULL,
+    call_keys text[] NOT NULL,
+    CONSTRAINT folded_calls_billed_ms_check CHECK ((billed_ms >= 0)),
+    CONSTRAINT folded_calls_cdrs_check CHECK ((cdrs >= 0)),
+    CONSTRAINT folded_calls_check CHECK (((state = 'open'::text) = (ended_at IS NULL))),
+    CONSTRAINT folded_calls_check1 CHECK (((state = 'open'::text) = (duration_ms IS NULL))),
+    CONSTRAINT folded_calls_check2 CHECK (((state = 'open'::text) OR (disposition IS NOT NULL))),
+    CONSTRAINT folded_calls_check3 CHECK (((ended_at >= started_at) AND (answered_at >= started_at))),
+    CONSTRAINT folded_calls_disposition_check CHECK ((disposition = ANY (ARRAY['answered'::text, 'no-answer'::text, 'busy'::text, 'congestion'::text, 'failed'::text, 'interrupted'::text]))),
+    CONSTRAINT folded_calls_duration_ms_check CHECK ((duration_ms >= 0)),
+    CONSTRAINT folded_calls_legs_check CHECK ((legs >= 0)),
+    CONSTRAINT folded_calls_state_check CHECK ((state = ANY (ARRAY['open'::text, 'ended'::text, 'interrupted'::text]))),
+    CONSTRAINT folded_calls_talk_ms_check CHECK ((talk_ms >= 0))
+);
+
+CREATE TABLE public.order_attempts (
+    attempt_id bigint NOT NULL,
+    call_key text NOT NULL,
+    caller text NOT NULL,
+    subscriber text,
+    dialled text NOT NULL,
+    channel text NOT NULL,
+    outcome text NOT NULL,
+    reason text NOT NULL,
+    order_id bigint,
+    called_at timestamp with time zone NOT NULL,
+    attempted_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    CONSTRAINT order_attempts_channel_check CHECK ((channel = ANY (ARRAY['call'::text, 'spool'::text])))
+);
+
+CREATE VIEW public.call_records AS
+ SELECT c.node,
+    c.linkedid,
+    c.state,
+    c.disposition,
+    c.started_at,
+    c.answered_at,
+    c.ended_at,
+    c.duration_ms,
+    c.billed_ms,
+    c.talk_ms,
+    c.caller,
+    c.caller_name,
+    c.dialled,
+    c.context,
+    c.channel,
+    c.trunk,
+    c.hangup_cause,
+    c.hangup_source,
+    c.legs,
+    c.transferred,
+    c.cdrs,
+    c.clock_suspect,
+    c.call_keys,
+    a.order_id,
+    a.outcome AS order_outcome
+   FROM (public.folded_calls c
+     LEFT JOIN LATERAL ( SELECT order_attempts.order_id,
+            order_attempts.outcome
+           FROM public.order_attempts
+          WHERE (order_attempts.call_key = ANY (c.call_keys))
+          ORDER BY (order_attempts.order_id IS NULL), order_attempts.attempt_id
+         LIMIT 1) a ON (true));
+
+CREATE TABLE public.cdr (
+    node text NOT NULL,
+    linkedid text NOT NULL,
+    uniqueid text NOT NULL,
+    sequence bigint NOT NULL,
+    accountcode text NOT NULL,
+    src text NOT NULL,
+    dst text NOT NULL,
+    dcontext text NOT NULL,
+    clid text NOT NULL,
+    channel text NOT NULL,
+    dstchannel text NOT NULL,
+    lastapp text NOT NULL,
+    lastdata text NOT NULL,
+    started_at timestamp with time zone NOT NULL,
+    answered_at timestamp with time zone,
+    ended_at timestamp with time zone NOT NULL,
+    duration_ms bigint NOT NULL,
+    billed_ms bigint NOT NULL,
+    disposition text NOT NULL,
+    amaflags text NOT NULL,
+    userfield text NOT NULL,
+    clock_suspect boolean NOT NULL,
+    mended text,
+    digest bytea NOT NULL,
+    read_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT cdr_billed_ms_check CHECK ((billed_ms >= 0)),
+    CONSTRAINT cdr_duration_ms_check CHECK ((duration_ms >= 0))
+);
+
+CREATE TABLE public.cel (
+    node text NOT NULL,
+    linkedid text NOT NULL,
+    digest bytea NOT NULL,
+    eventtype text NOT NULL,
+    event_at timestamp with time zone NOT NULL,
+    cid_name text NOT NULL,
+    cid_num text NOT NULL,
+    cid_ani text NOT NULL,
+    cid_rdnis text NOT NULL,
+    cid_dnid text NOT NULL,
+    exten text NOT NULL,
+    context text NOT NULL,
+    channame text NOT NULL,
+    appname text NOT NULL,
+    appdata text NOT NULL,
+    amaflags text NOT NULL,
+    accountcode text NOT NULL,
+    uniqueid text NOT NULL,
+    userfield text NOT NULL,
+    peer text NOT NULL,
+    eventextra text NOT NULL,
+    mended text,
+    read_at timestamp with time zone DEFAULT now() NOT NULL
+);
+
+CREATE TABLE public.claims (
+    claim_id bigint NOT NULL,
+    product_id bigint NOT NULL,
+    code text NOT NULL,
+    employee_id bigint NOT NULL,
+    valid tstzrange DEFAULT tstzrange(now(), NULL::timestamp with time zone) NOT NULL,
+    CONSTRAINT claims_code_check CHECK ((code ~ '^[0-9]{1,6}$'::text)),
+    CONSTRAINT claims_valid_check CHECK ((lower(valid) IS NOT NULL))
+);
+
+ALTER TABLE public.claims ALTER COLUMN claim_id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.claims_claim_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE public.commission_ledger (
+    entry_id bigint NOT NULL,
+    order_id bigint NOT NULL,
+    employee_id bigint NOT NULL,
+    kind text NOT NULL,
+    amount_fen bigint NOT NULL,
+    booked_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    CONSTRAINT commission_ledger_kind_check CHECK ((kind = ANY (ARRAY['sale'::text, 'clawback'::text])))
+);
+
+ALTER TABLE public.commission_ledger ALTER COLUMN entry_id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.commission_ledger_entry_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE public.departments (
+    department_id bigint NOT NULL,
+    name text NOT NULL,
+    parent_id bigint
+);
+
+ALTER TABLE public.departments ALTER COLUMN department_id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.departments_department_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE public.employees (
+    employee_id bigint NOT NULL,
+    number text NOT NULL,
+    name text NOT NULL,
+    phone text NOT NULL,
+    department_id bigint NOT NULL,
+    left_at timestamp with time zone,
+    CONSTRAINT employees_phone_check CHECK ((phone ~ '^\+[0-9]{6,15}$'::text))
+);
+
+ALTER TABLE public.employees ALTER COLUMN employee_id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.employees_employee_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+ALTER TABLE public.order_attempts ALTER COLUMN attempt_id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.order_attempts_attempt_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE public.orders (
+    order_id bigint NOT NULL,
+    call_key text NOT NULL,
+    subscriber text NOT NULL,
+    nth integer NOT NULL,
+    product_id bigint NOT NULL,
+    claim_id bigint NOT NULL,
+    employee_id bigint NOT NULL,
+    dialled text NOT NULL,
+    price_fen bigint NOT NULL,
+    channel text NOT NULL,
+    state text DEFAULT 'confirmed'::text NOT NULL,
+    called_at timestamp with time zone NOT NULL,
+    placed_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    CONSTRAINT orders_channel_check CHECK ((channel = ANY (ARRAY['call'::text, 'spool'::text]))),
+    CONSTRAINT orders_nth_check CHECK ((nth > 0)),
+    CONSTRAINT orders_state_check CHECK ((state = ANY (ARRAY['confirmed'::text, 'cancelled'::text]))),
+    CONSTRAINT orders_subscriber_check CHECK ((subscriber ~ '^\+[0-9]{6,15}$'::text))
+);
+
+ALTER TABLE public.orders ALTER COLUMN order_id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.orders_order_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE public.outbox (
+    message_id bigint NOT NULL,
+    order_id bigint,
+    call_key text,
+    kind text NOT NULL,
+    channel text DEFAULT 'sms'::text NOT NULL,
+    recipient text NOT NULL,
+    params jsonb DEFAULT '{}'::jsonb NOT NULL,
+    state text DEFAULT 'queued'::text NOT NULL,
+    queued_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    CONSTRAINT outbox_channel_check CHECK ((channel = 'sms'::text)),
+    CONSTRAINT outbox_recipient_check CHECK ((recipient ~ '^\+[0-9]{6,15}$'::text)),
+    CONSTRAINT outbox_state_check CHECK ((state = ANY (ARRAY['queued'::text, 'sent'::text, 'given_up'::text])))
+);
+
+ALTER TABLE public.outbox ALTER COLUMN message_id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.outbox_message_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE public.products (
+    product_id bigint NOT NULL,
+    code text NOT NULL,
+    name_zh text NOT NULL,
+    name_en text NOT NULL,
+    price_fen bigint NOT NULL,
+    lines text DEFAULT 'any'::text NOT NULL,
+    sale tstzrange DEFAULT tstzrange(now(), NULL::timestamp with time zone) NOT NULL,
+    commission text NOT NULL,
+    commission_fen bigint,
+    commission_basis_points integer,
+    CONSTRAINT products_check CHECK (((commission = 'flat'::text) = (commission_fen IS NOT NULL))),
+    CONSTRAINT products_check1 CHECK (((commission = 'percent'::text) = (commission_basis_points IS NOT NULL))),
+    CONSTRAINT products_code_check CHECK ((code ~ '^[0-9]{1,6}$'::text)),
+    CONSTRAINT products_commission_basis_points_check CHECK (((commission_basis_points >= 0) AND (commission_basis_points <= 10000))),
+    CONSTRAINT products_commission_check CHECK ((commission = ANY (ARRAY['flat'::text, 'percent'::text]))),
+    CONSTRAINT products_commission_fen_check CHECK ((commission_fen >= 0)),
+    CONSTRAINT products_lines_check CHECK ((lines = ANY (ARRAY['any'::text, 'mobile'::text]))),
+    CONSTRAINT products_price_fen_check CHECK ((price_fen >= 0))
+);
+
+ALTER TABLE public.products ALTER COLUMN product_id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.products_product_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE public.schema_migrations (
+    version integer NOT NULL,
+    name text NOT NULL,
+    checksum text NOT NULL,
+    applied_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL
+);
+
+ALTER TABLE ONLY public.audit
+    ADD CONSTRAINT audit_pkey PRIMARY KEY (audit_id);
+
+ALTER TABLE ONLY public.barred_numbers
+    ADD CONSTRAINT barred_numbers_pkey PRIMARY KEY (number);
+
+ALTER TABLE ONLY public.call_folds_due
+    ADD CONSTRAINT call_folds_due_pkey PRIMARY KEY (node, linkedid);
+
+ALTER TABLE ONLY public.call_log_places
+    ADD CONSTRAINT call_log_places_pkey PRIMARY KEY (node, log, file_id);
+
+ALTER TABLE ONLY public.call_nodes
+    ADD CONSTRAINT call_nodes_pkey PRIMARY KEY (node);
+
+ALTER TABLE ONLY public.call_record_rejects
+    ADD CONSTRAINT call_record_rejects_node_log_position_digest_key UNIQUE (node, log, "position", digest);
+
+ALTER TABLE ONLY public.call_record_rejects
+    ADD CONSTRAINT call_record_rejects_pkey PRIMARY KEY (reject_id);
+
+ALTER TABLE ONLY public.cdr
+    ADD CONSTRAINT cdr_node_linkedid_uniqueid_sequence_key UNIQUE (node, linkedid, uniqueid, sequence);
+
+ALTER TABLE ONLY public.cel
+    ADD CONSTRAINT cel_node_linkedid_digest_key UNIQUE (node, linkedid, digest);
+
+ALTER TABLE ONLY public.claims
+    ADD CONSTRAINT claims_pkey PRIMARY KEY (claim_id);
+
+ALTER TABLE ONLY public.claims
+    ADD CONSTRAINT claims_product_id_code_valid_excl EXCLUDE USING gist (product_id WITH =, code WITH =, valid WITH &&);
+
+ALTER TABLE ONLY public.commission_ledger
+    ADD CONSTRAINT commission_ledger_order_id_employee_id_kind_key UNIQUE (order_id, employee_id, kind);
+
+ALTER TABLE ONLY public.commission_ledger
+    ADD CONSTRAINT commission_ledger_pkey PRIMARY KEY (entry_id);
+
+ALTER TABLE ONLY public.departments
+    ADD CONSTRAINT departments_name_key UNIQUE (name);
+
+ALTER TABLE ONLY public.departments
+    ADD CONSTRAINT departments_pkey PRIMARY KEY (department_id);
+
+ALTER TABLE ONLY public.employees
+    ADD CONSTRAINT employees_number_key UNIQUE (number);
+
+ALTER TABLE ONLY public.employees
+    ADD CONSTRAINT employees_pkey PRIMARY KEY (employee_id);
+
+ALTER TABLE ONLY public.folded_calls
+    ADD CONSTRAINT folded_calls_pkey PRIMARY KEY (node, linkedid);
+
+ALTER TABLE ONLY public.order_attempts
+    ADD CONSTRAINT order_attempts_call_key_key UNIQUE (call_key);
+
+ALTER TABLE ONLY public.order_attempts
+    ADD CONSTRAINT order_attempts_pkey PRIMARY KEY (attempt_id);
+
+ALTER TABLE ONLY public.orders
+    ADD CONSTRAINT orders_call_key_key UNIQUE (call_key);
+
+ALTER TABLE ONLY public.orders
+    ADD CONSTRAINT orders_pkey PRIMARY KEY (order_id);
+
+ALTER TABLE ONLY public.orders
+    ADD CONSTRAINT orders_subscriber_nth_key UNIQUE (subscriber, nth);
+
+ALTER TABLE ONLY public.outbox
+    ADD CONSTRAINT outbox_order_id_kind_key UNIQUE (order_id, kind);
+
+ALTER TABLE ONLY public.outbox
+    ADD CONSTRAINT outbox_pkey PRIMARY KEY (message_id);
+
+ALTER TABLE ONLY public.products
+    ADD CONSTRAINT products_code_key UNIQUE (code);
+
+ALTER TABLE ONLY public.products
+    ADD CONSTRAINT products_pkey PRIMARY KEY (product_id);
+
+ALTER TABLE ONLY public.schema_migrations
+    ADD CONSTRAINT schema_migrations_pkey PRIMARY KEY (version);
+
+CREATE INDEX claims_employee_id_idx ON public.claims USING btree (employee_id);
+
+CREATE INDEX claims_product_id_code_lower_idx ON public.claims USING btree (product_id, code, lower(valid));
+
+CREATE INDEX commission_ledger_employee_id_booked_at_idx ON public.commission_ledger USING btree (employee_id, booked_at);
+
+CREATE INDEX employees_phone_idx ON public.employees USING btree (phone);
+
+CREATE INDEX folded_calls_call_keys_idx ON public.folded_calls USING gin (call_keys);
+
+CREATE INDEX folded_calls_open ON public.folded_calls USING btree (node, started_at) WHERE (state = 'open'::text);
+
+CREATE INDEX folded_calls_started_at_idx ON public.folded_calls USING btree (started_at);
+
+CREATE INDEX order_attempts_subscriber_called_at_idx ON public.order_attempts USING btree (subscriber, called_at);
+
+CREATE INDEX orders_employee_id_placed_at_idx ON public.orders USING btree (employee_id, placed_at);
+
+CREATE UNIQUE INDEX orders_live ON public.orders USING btree (subscriber, product_id) WHERE (state <> 'cancelled'::text);
+
+CREATE INDEX outbox_queued_at_idx ON public.outbox USING btree (queued_at) WHERE (state = 'queued'::text);
+
+CREATE UNIQUE INDEX outbox_without_order ON public.outbox USING btree (call_key, kind) WHERE (order_id IS NULL);
+
+CREATE TRIGGER append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.audit FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change();
+
+CREATE TRIGGER append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.commission_ledger FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change();
+
+ALTER TABLE ONLY public.claims
+    ADD CONSTRAINT claims_employee_id_fkey FOREIGN KEY (employee_id) REFERENCES public.employees(employee_id);
+
+ALTER TABLE ONLY public.claims
+    ADD CONSTRAINT claims_product_id_fkey FOREIGN KEY (product_id) REFERENCES public.products(product_id);
+
+ALTER TABLE ONLY public.commission_ledger
+    ADD CONSTRAINT commission_ledger_employee_id_fkey FOREIGN KEY (employee_id) REFERENCES public.employees(employee_id);
+
+ALTER TABLE ONLY public.commission_ledger
+    ADD CONSTRAINT commission_ledger_order_id_fkey FOREIGN KEY (order_id) REFERENCES public.orders(order_id);
+
+ALTER TABLE ONLY public.departments
+    ADD CONSTRAINT departments_parent_id_fkey FOREIGN KEY (parent_id) REFERENCES public.departments(department_id);
+
+ALTER TABLE ONLY public.employees
+    ADD CONSTRAINT employees_department_id_fkey FOREIGN KEY (department_id) REFERENCES public.departments(department_id);
+
+ALTER TABLE ONLY public.order_attempts
+    ADD CONSTRAINT order_attempts_order_id_fkey FOREIGN KEY (order_id) REFERENCES public.orders(order_id);
+
+ALTER TABLE ONLY public.orders
+    ADD CONSTRAINT orders_claim_id_fkey FOREIGN KEY (claim_id) REFERENCES public.claims(claim_id);
+
+ALTER TABLE ONLY public.orders
+    ADD CONSTRAINT orders_employee_id_fkey FOREIGN KEY (employee_id) REFERENCES public.employees(employee_id);
+
+ALTER TABLE ONLY public.orders
+    ADD CONSTRAINT orders_product_id_fkey FOREIGN KEY (product_id) REFERENCES public.products(product_id);
+
+ALTER TABLE ONLY public.outbox
+    ADD CONSTRAINT outbox_order_id_fkey FOREIGN KEY (order_id) REFERENCES public.orders(order_id);

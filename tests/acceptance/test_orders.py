@@ -1,0 +1,80 @@
+"""One-dial orders by real SIP calls: many, at once, twice, forked, cut short. Nothing lost, nothing doubled."""
+
+import asyncio
+import random
+from collections import Counter
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from tests.support import sip
+from tests.support.asterisk import until_no_channels
+from tests.support.rawsip import forked_invite
+from tests.support.shop import books
+from tests.support.site import Site, site, subscribers
+
+CODES = [f"1008610{claim:03}" for claim in range(1, 101)]
+
+
+@pytest.fixture
+async def shop(asterisk_root: Path, tmp_path: Path) -> AsyncIterator[Site]:
+    """A site of the test's own, with the demo firm; afterwards nothing may be left over."""
+    async with site(tmp_path) as built:
+        yield built
+        await until_no_channels(built.node)
+        await built.all_records_in()
+        built.assert_log_is_clean()
+
+
+@pytest.mark.timeout(240)
+async def test_a_thousand_calls_are_a_thousand_orders(shop: Site) -> None:
+    rows = [(caller, CODES[number % 100]) for number, caller in enumerate(subscribers(1000))]
+    calls = await sip.place(shop.sip_port, rows, rate=50)
+    assert Counter(call.code for call in calls) == {200: 1000}
+    assert Counter(call.ended_by for call in calls) == {"callee": 1000}
+    await until_no_channels(shop.node)
+    assert (await books(shop.postgres.dsn)).orders == 1000
+    credited = await shop.rows(
+        "SELECT o.subscriber, o.dialled, e.number FROM orders o JOIN employees e USING (employee_id)"
+    )
+    assert {(row["subscriber"], row["dialled"], row["number"]) for row in credited} == {
+        (f"+86{caller}", code, f"E{code[-3:]}") for caller, code in rows
+    }
+    await shop.until("SELECT count(*) FROM call_records WHERE state = 'ended' AND order_id IS NOT NULL", 1000)
+    assert await shop.value("SELECT count(DISTINCT order_id) FROM call_records") == 1000
+
+
+@pytest.mark.timeout(240)
+async def test_five_identical_calls_at_once_are_one_order(shop: Site) -> None:
+    rows = [(caller, CODES[0]) for caller in subscribers(200) for _ in range(5)]
+    calls = await sip.place(shop.sip_port, rows, rate=150)
+    assert Counter(call.code for call in calls) == {200: 1000}
+    found = await books(shop.postgres.dsn)
+    assert (found.orders, found.attempts) == (200, 1000)
+    outcomes = await shop.rows("SELECT outcome, count(*) FROM order_attempts GROUP BY 1")
+    assert dict(map(tuple, outcomes)) == {"placed": 200, "already-yours": 800}
+
+
+async def test_forked_invite_is_one_order(shop: Site) -> None:
+    statuses = await forked_invite(shop.sip_port, number=CODES[0], caller=subscribers(1)[0])
+    assert statuses == [200, 200]  # Asterisk took two calls
+    await until_no_channels(shop.node)
+    found = await books(shop.postgres.dsn)
+    assert (found.orders, found.attempts) == (1, 2)
+
+
+@pytest.mark.timeout(240)
+async def test_hang_up_at_any_moment_is_all_or_nothing(shop: Site) -> None:
+    moments = [random.randrange(1, 1500) for _ in range(12)]
+    print("hung up after ms:", moments)
+    callers = iter(subscribers(240))
+    groups = [[(next(callers), CODES[0]) for _ in range(20)] for _ in moments]
+    await asyncio.gather(
+        *(sip.place(shop.sip_port, rows, rate=20, hold_ms=ms) for rows, ms in zip(groups[:6], moments, strict=False)),
+        *(sip.give_up(shop.sip_port, rows, rate=20, after_ms=ms // 10)
+          for rows, ms in zip(groups[6:], moments[6:], strict=True)),
+    )  # fmt: skip
+    await until_no_channels(shop.node)
+    found = await books(shop.postgres.dsn)  # every order that is there is whole
+    assert 120 <= found.orders <= 240  # the answered ones are all there

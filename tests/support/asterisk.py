@@ -1,0 +1,102 @@
+"""A real Asterisk for a test: started in half a second, with a dialplan of the test's own, and nothing left of it."""
+
+import asyncio
+import contextlib
+import random
+import socket
+import time
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ccore.config import Agi, Config, Http, Node, Paths, load_secrets, make_secrets
+from ccore.pbx.node import AsteriskNode
+from ccore.pbx.rootfs import ensure_root
+from tests.support.ports import free_port
+
+NODE = "node1"
+RTP_PORTS_PER_NODE = 2000
+
+# Lines of Asterisk's log at warning or above that are no fault of ours, each with its reason.
+HARMLESS = (
+    "built by",  # the first line of every start
+    "Unable to join queue",  # nobody is logged in there: what the dialplan does next is what counts
+)
+
+Started = Callable[..., contextlib.AbstractAsyncContextManager[AsteriskNode]]
+
+
+@pytest.fixture(scope="session")
+def asterisk_root() -> Path:
+    """The root file system every node of this session runs in."""
+    return ensure_root(print)
+
+
+def node_config(directory: Path, dialplan: str | Path | None = None, **changes: Any) -> Config:
+    """A configuration in ``directory`` with free ports: ``changes`` replace whole sections (``trunks=…``, ``agi=…``).
+
+    ``dialplan`` is an operator's directory, the text of an extensions file, or None: the one ccore ships.
+    """
+    if isinstance(dialplan, str):
+        (directory / "dialplan/extensions.d").mkdir(parents=True, exist_ok=True)
+        (directory / "dialplan/extensions.d/test.conf").write_text(dialplan, encoding="utf-8")
+        dialplan = directory / "dialplan"
+    first_rtp_port = random.randrange(10000, 60000, 2)
+    settings: dict[str, Any] = {
+        "paths": Paths(var=directory / "var", dialplan=dialplan),
+        "agi": Agi(port=free_port()),
+        "http": Http(port=free_port()),
+        "nodes": {
+            NODE: Node(
+                ami_port=free_port(),
+                sip_port=free_port(socket.SOCK_DGRAM),
+                rtp_ports=(first_rtp_port, first_rtp_port + RTP_PORTS_PER_NODE),
+            )
+        },
+        "source": directory / "ccore.toml",
+    }
+    return Config(**{**settings, **changes})
+
+
+@pytest.fixture
+def asterisk_node(asterisk_root: Path, tmp_path: Path) -> Started:
+    """``async with asterisk_node(dialplan, **changes) as node``: it runs (``node_config``, ``running``)."""
+
+    def start(
+        dialplan: str | Path | None = None, **changes: Any
+    ) -> contextlib.AbstractAsyncContextManager[AsteriskNode]:
+        return running(node_config(tmp_path, dialplan, **changes))
+
+    return start
+
+
+@asynccontextmanager
+async def running(config: Config, name: str = NODE) -> AsyncIterator[AsteriskNode]:
+    """The node ``name`` of ``config``, running; afterwards no channel may be left, and no line in its log."""
+    make_secrets(config)
+    node = AsteriskNode(config, name, load_secrets(config))
+    await node.start()
+    try:
+        yield node
+        if node.pid is not None:
+            await until_no_channels(node)
+        assert not (lines := complaints(node)), "\n".join(lines)
+    finally:
+        await node.stop(grace_s=0.2)
+
+
+async def until_no_channels(node: AsteriskNode, within_s: float = 10.0) -> None:
+    """Wait until the node has no channel; fails with those that are left."""
+    began = time.monotonic()
+    while not (await node.cli("core show channels count")).startswith("0 active channels"):
+        assert time.monotonic() - began < within_s, await node.cli("core show channels concise")
+        await asyncio.sleep(0.05)
+
+
+def complaints(node: AsteriskNode) -> list[str]:
+    """The warnings and errors in the node's log, but for the harmless ones."""
+    lines = (node.directory / "log/messages").read_text(encoding="utf-8", errors="replace").splitlines()
+    return [line for line in lines if line.strip() and not any(words in line for words in HARMLESS)]

@@ -1,0 +1,200 @@
+"""A whole site of a test's own: PostgreSQL, Asterisk and a ccore process, each of which it may stop, freeze or kill."""
+
+import asyncio
+import csv
+import json
+import os
+import re
+import signal
+import sys
+import time
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import aiohttp
+import asyncpg
+
+from ccore import config
+from ccore.config import Config, Secrets
+from ccore.db.embedded import EmbeddedPostgres
+from ccore.db.migrate import migrate
+from ccore.db.pool import Database
+from ccore.ordering.demo import seed
+from ccore.pbx.node import AsteriskNode
+from tests.support.asterisk import NODE, node_config
+from tests.support.postgres import UNSAFE_ON_POWER_CUT
+
+READY_WITHIN_S = 20.0
+_TRACEBACK = "Traceback (most recent call last)"
+_WHOLE_NUMBER = re.compile(r"138\d{8}")  # those of `subscribers`
+
+
+class Site:
+    """One site in ``directory``. ccore runs as a process against an Asterisk and a PostgreSQL it did not start."""
+
+    def __init__(self, directory: Path, settings: Config, secrets: Secrets, postgres: EmbeddedPostgres) -> None:
+        self.directory = directory
+        self.config = settings
+        self.secrets = secrets
+        self.postgres = postgres
+        self.node = AsteriskNode(settings, NODE, secrets)
+        self.ccore: asyncio.subprocess.Process | None = None
+        self._file = directory / "ccore.toml"
+
+    @property
+    def sip_port(self) -> int:
+        """Where the site takes SIP calls on 127.0.0.1."""
+        return self.config.nodes[NODE].sip_port
+
+    @property
+    def log(self) -> Path:
+        """What every ccore process of this site has written."""
+        return self.directory / "ccore.log"
+
+    async def start_ccore(self) -> None:
+        """Start the daemon and wait until it says it is ready."""
+        self._file.write_text(self._as_external(), encoding="utf-8")
+        environment = {**os.environ, "CCORE_DATABASE_DSN": self.postgres.dsn}
+        with self.log.open("ab") as log:
+            self.ccore = await asyncio.create_subprocess_exec(
+                sys.executable, "-m", "ccore", "--config", self._file, "run",
+                stdin=asyncio.subprocess.DEVNULL, stdout=log, stderr=log, env=environment,
+            )  # fmt: skip
+        await self.until_ready()
+
+    async def open_shop(self) -> None:
+        """Put the demo firm into the database."""
+        await migrate(self.postgres.dsn)
+        database = Database(self.postgres.dsn, self.config.database)
+        await database.open()
+        await seed(database)
+        await database.close()
+
+    async def until_ready(self, within_s: float = READY_WITHIN_S) -> float:
+        """Wait for /ready to say yes; returns the seconds it took."""
+        began = time.monotonic()
+        while not await self.ready():
+            ended = self.ccore is not None and self.ccore.returncode is not None
+            assert not ended, f"ccore ended: {self.log.read_text()[-3000:]}"
+            assert time.monotonic() - began < within_s, f"ccore is not ready: {self.log.read_text()[-3000:]}"
+            await asyncio.sleep(0.05)
+        return time.monotonic() - began
+
+    async def ready(self) -> bool:
+        """Whether the daemon takes calls with all its parts."""
+        url = f"http://127.0.0.1:{self.config.http.port}/ready"
+        try:
+            async with (
+                aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=2)) as session,
+                session.get(url) as answer,
+            ):
+                return answer.status == 200
+        except (aiohttp.ClientError, TimeoutError):
+            return False
+
+    async def metrics(self) -> dict[str, float]:
+        """The daemon's Prometheus figures, by name with labels as written."""
+        url = f"http://127.0.0.1:{self.config.http.port}/metrics"
+        async with aiohttp.ClientSession() as session, session.get(url) as answer:
+            text = await answer.text()
+        lines = (line.rpartition(" ") for line in text.splitlines() if line and not line.startswith("#"))
+        return {name: float(value) for name, _, value in lines}
+
+    async def signal_ccore(self, number: signal.Signals) -> int:
+        """Send the daemon a signal that ends it, and wait for that; returns its exit code."""
+        assert self.ccore is not None
+        self.ccore.send_signal(number)
+        return await asyncio.wait_for(self.ccore.wait(), 40)
+
+    async def rows(self, query: str, *arguments: object) -> list[asyncpg.Record]:
+        """What the database answers, over a connection of its own."""
+        connection = await asyncpg.connect(self.postgres.dsn)
+        try:
+            return await connection.fetch(query, *arguments)
+        finally:
+            await connection.close()
+
+    async def value(self, query: str, *arguments: object) -> object:
+        """The first value the database answers."""
+        (row,) = await self.rows(query, *arguments)
+        return row[0]
+
+    async def until(self, query: str, expected: object, within_s: float = 20.0) -> None:
+        """Wait until ``query`` answers ``expected``; fails with what it answered last."""
+        began = time.monotonic()
+        while (seen := await self.value(query)) != expected:
+            assert time.monotonic() - began < within_s, f"{query} is {seen}, not {expected}"
+            await asyncio.sleep(0.1)
+
+    async def all_records_in(self, within_s: float = 20.0) -> None:
+        """Wait until every CDR and CEL line that Asterisk wrote is in the database, each once."""
+        for kind in ("cdr", "cel"):
+            file = self.config.log_dir(NODE) / f"{kind}-custom/ccore.csv"
+            with file.open(encoding="utf-8", errors="replace", newline="") as lines:
+                written = sum(1 for _ in csv.reader(lines))
+            await self.until(f"SELECT count(*) FROM {kind}", written, within_s)
+
+    def assert_log_is_clean(self) -> None:
+        """No traceback, and no subscriber's whole number, is in what ccore wrote."""
+        text = self.log.read_text(encoding="utf-8")
+        assert _TRACEBACK not in text, text[max(0, text.index(_TRACEBACK) - 500) :][:3500]
+        assert not _WHOLE_NUMBER.search(text), _WHOLE_NUMBER.search(text)
+
+    def _as_external(self) -> str:
+        node = self.config.nodes[NODE]
+        return f"""
+[paths]
+var = {json.dumps(str(self.config.var))}
+dialplan = {json.dumps(str(self.config.dialplan))}
+[agi]
+port = {self.config.agi.port}
+[http]
+port = {self.config.http.port}
+[ordering]
+orders_per_day = {self.config.ordering.orders_per_day}
+wrong_codes_limit = {self.config.ordering.wrong_codes_limit}
+[nodes.{NODE}]
+kind = "external"
+ami_port = {node.ami_port}
+sip_port = {node.sip_port}
+log_dir = {json.dumps(str(self.config.log_dir(NODE)))}
+spool_dir = {json.dumps(str(self.config.spool_dir(NODE)))}
+agi_url_host = "127.0.0.1"
+"""
+
+
+@asynccontextmanager
+async def site(
+    directory: Path, *, durable: bool = False, ordering: config.Ordering | None = None
+) -> AsyncIterator[Site]:
+    """Start a whole site with the demo data in it, and take it down again.
+
+    ``durable`` makes PostgreSQL write through to the disk, as benches must.
+    """
+    settings = node_config(directory, ordering=ordering or config.Ordering())
+    config.make_secrets(settings)
+    secrets = config.load_secrets(settings)
+    postgres = EmbeddedPostgres(directory / "postgres", {} if durable else UNSAFE_ON_POWER_CUT)
+    await postgres.start()
+    built = Site(directory, settings, secrets, postgres)
+    try:
+        await built.open_shop()
+        await built.node.start()
+        await built.start_ccore()
+        yield built
+    finally:
+        await _take_down(built)
+
+
+async def _take_down(built: Site) -> None:
+    if built.ccore is not None and built.ccore.returncode is None:
+        built.ccore.kill()
+        await built.ccore.wait()
+    await built.node.stop(grace_s=0.2)
+    await built.postgres.stop()
+
+
+def subscribers(count: int, start: int = 0) -> Sequence[str]:
+    """Distinct mobile numbers of mainland China, as a caller's phone sends them."""
+    return [f"138{number:08}" for number in range(start, start + count)]

@@ -1,0 +1,132 @@
+"""The verbs ccore may say, and how long it waits before it tries Asterisk again."""
+
+from dataclasses import fields
+
+import pytest
+
+from ccore.ami.actions import (
+    CoreShowChannels,
+    CoreStatus,
+    Hangup,
+    Login,
+    Originate,
+    Ping,
+    QueueAdd,
+    QueuePause,
+    QueueRemove,
+    QueueStatus,
+    headers,
+)
+from ccore.ami.link import wait_s
+from ccore.ami.session import Reason
+
+
+def test_each_verb_says_its_own_headers_and_no_more() -> None:
+    said = [
+        headers(action)
+        for action in (
+            Login("ccore-events", "s", "on"),
+            Ping(),
+            CoreStatus(),
+            CoreShowChannels(),
+            QueueStatus(),
+            QueueStatus("sales"),
+            QueueAdd("sales", "PJSIP/1", member_name="坐席1", penalty=0, paused=False),
+            QueueRemove("sales", "PJSIP/1"),
+            QueuePause("PJSIP/1", paused=True, reason="吃饭"),
+            Hangup("PJSIP/1-00000001"),
+        )
+    ]
+    assert said == [
+        [("Action", "Login"), ("Username", "ccore-events"), ("Secret", "s"), ("Events", "on")],
+        [("Action", "Ping")],
+        [("Action", "CoreStatus")],
+        [("Action", "CoreShowChannels")],
+        [("Action", "QueueStatus")],
+        [("Action", "QueueStatus"), ("Queue", "sales")],
+        [
+            *(("Action", "QueueAdd"), ("Queue", "sales"), ("Interface", "PJSIP/1"), ("MemberName", "坐席1")),
+            *(("Penalty", "0"), ("Paused", "false")),
+        ],
+        [("Action", "QueueRemove"), ("Queue", "sales"), ("Interface", "PJSIP/1")],
+        [("Action", "QueuePause"), ("Interface", "PJSIP/1"), ("Paused", "true"), ("Reason", "吃饭")],
+        [("Action", "Hangup"), ("Channel", "PJSIP/1-00000001"), ("Cause", "16")],
+    ]
+
+
+def originate(channel_id: str = "cc-7-1-1", variable: tuple[tuple[str, str], ...] = ()) -> Originate:
+    return Originate("Local/7@out", channel_id, "campaign", "s", variable=variable)
+
+
+def test_originate_is_always_async_and_names_its_channel() -> None:
+    assert headers(originate(variable=(("ATTEMPT", "7"), ("__LANG", "zh")))) == [
+        ("Action", "Originate"),
+        ("Channel", "Local/7@out"),
+        ("ChannelId", "cc-7-1-1"),
+        ("Context", "campaign"),
+        ("Exten", "s"),
+        ("Priority", "1"),
+        ("Timeout", "30000"),
+        ("Variable", "ATTEMPT=7"),
+        ("Variable", "__LANG=zh"),
+        ("Async", "true"),
+    ]
+    assert "async_" not in [each.name for each in fields(Originate) if each.init]
+
+
+@pytest.mark.parametrize("channel_id", ["", "a b", "客户", "x" * 150, "a,b", "a\r\nb"])
+def test_originate_needs_a_channel_id_asterisk_can_hold(channel_id: str) -> None:
+    with pytest.raises(ValueError, match="channel id"):
+        originate(channel_id)
+
+
+@pytest.mark.parametrize(
+    "variable",
+    [
+        ("FILE(/tmp/x)", "1"),
+        ("CALLERID(num)", "1"),
+        ("", "1"),
+        ("A", "1,FILE(/tmp/x)=2"),
+        ("A", 'say "x"'),
+        ("A", "\\"),
+    ],
+)
+def test_s5_originate_cannot_name_a_dialplan_function_as_a_variable(variable: tuple[str, str]) -> None:
+    with pytest.raises(ValueError, match="variable"):
+        originate(variable=(variable,))
+
+
+def test_originate_has_no_application_to_run() -> None:
+    assert not {"application", "data"} & {each.name for each in fields(Originate)}
+
+
+def test_hangup_takes_no_regular_expression() -> None:
+    with pytest.raises(ValueError, match="/"):
+        Hangup("/.*/")
+
+
+def test_a_login_hides_its_secret() -> None:
+    assert "hunter2" not in repr(Login("ccore-events", "hunter2"))
+
+
+def test_there_is_no_pass_through() -> None:
+    with pytest.raises(TypeError):
+        headers({"Action": "Command", "Command": "core stop now"})  # type: ignore[arg-type]
+
+
+def waits(reason: Reason) -> list[float]:
+    return [wait_s(reason, failures, jitter=1.0) for failures in range(1, 12)]
+
+
+def test_an_asterisk_that_is_away_is_looked_for_every_two_seconds() -> None:
+    assert waits(Reason.UNREACHABLE) == [0.25, 0.5, 1, *[2.0] * 8]
+
+
+def test_l10_faults_back_off_to_30_seconds_and_a_refused_login_starts_slower() -> None:
+    assert waits(Reason.OVERFLOW) == [0.25, 0.5, 1, 2, 4, 8, 16, *[30.0] * 4]
+    assert waits(Reason.LOGIN_REFUSED) == [5, 10, 20, *[30.0] * 8]
+
+
+def test_waits_are_spread_by_a_quarter_and_never_overflow() -> None:
+    assert [wait_s(Reason.CLOSED, 3, jitter) for jitter in (0.0, 0.5, 1.0)] == [0.75, 0.875, 1.0]
+    assert wait_s(Reason.OVERFLOW, 10**9, 1.0) == 30.0

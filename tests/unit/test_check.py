@@ -1,0 +1,241 @@
+"""`ccore check` finds every fault in every file at once, and no broken dialplan gets past it."""
+
+import re
+import shutil
+from pathlib import Path
+
+import pytest
+
+from ccore.check import check
+from ccore.errors import Fault
+from ccore.ordering.model import Outcome
+from ccore.pbx.catalogue import load_catalogue
+from ccore.shipped import shipped
+
+
+@pytest.fixture
+def site(tmp_path: Path) -> Path:
+    """A directory with a configuration and a copy of the shipped dialplan, both sound."""
+    shutil.copytree(shipped("dialplan"), tmp_path / "dialplan")
+    (tmp_path / "ccore.toml").write_text('[paths]\ndialplan = "dialplan"\n', encoding="utf-8")
+    return tmp_path
+
+
+def found(site: Path) -> list[tuple[str, int, str]]:
+    return [(fault.file.name, fault.line, fault.code) for fault in check(site / "ccore.toml")]
+
+
+def change(site: Path, file: str, old: str, new: str) -> None:
+    path = site / "dialplan" / file
+    text = path.read_text(encoding="utf-8")
+    assert old in text, "the shipped file has changed: change this test"
+    path.write_text(text.replace(old, new, 1), encoding="utf-8")
+
+
+def test_what_ships_is_sound(site: Path) -> None:
+    assert check(None) == []
+    assert found(site) == []
+
+
+NUMBERS, ORDER, CALLER, SERVICE = (f"extensions.d/{name}.conf" for name in ("numbers", "order", "caller", "service"))
+PLAN, PROMPTS = "numbers.toml", "prompts/order.toml"
+
+# Fifty slips of operators' hands, each of which would hurt callers (reliability.md F15): file, before, after, code.
+BROKEN = [
+    (NUMBERS, "[from-trunk]", "[from-trunks]", "DP222"),
+    (NUMBERS, "[from-trunk]", "[from-trunk", "DP102"),
+    (NUMBERS, "[from-trunk]", "[From-Trunk]", "DP222"),
+    (NUMBERS, "[from-trunk]", "from-trunk", "DP101"),
+    (NUMBERS, "[every-call]", "[everycall]", "DP217"),
+    (NUMBERS, "include => every-call", "includes => every-call", "DP204"),
+    (NUMBERS, "include => every-call", "", "DP221"),
+    (NUMBERS, "[from-trunk]", "[from-trunk]\ninclude => every-call", "DP406"),
+    (NUMBERS, "Goto(hotline,s,1)", "Answer()\n same => n,Goto(hotline,s,1)", "DP407"),
+    (NUMBERS, "exten => _10086XXXXX,1", "exten => _10086XXXX,1", "NP201"),
+    (NUMBERS, "exten => _10086XXXXX,1", "exten => _10086XXXXXX,1", "NP202"),
+    (NUMBERS, "exten => _10086XXXXX,1", "exten => 10086XXXXX,1", "DP207"),
+    (NUMBERS, "exten => _10086XXXXX,1", "exten => _10086.,1", "DP405"),
+    (NUMBERS, "exten => _10086XXXXX,1", "exten => _X.,1", "DP405"),
+    (NUMBERS, "exten => _10086XXXXX,1,Set", "exten => _10086XXXXX,2,Set", "DP210"),
+    (NUMBERS, "exten => 10086,1,Goto(hotline,s,1)", "exten => 10086,1,Goto(hotlines,s,1)", "DP218"),
+    (NUMBERS, "exten => 10086,1,Goto(hotline,s,1)", "exten => 10086,1,Goto(hotline,s,1", "DP209"),
+    (NUMBERS, "exten => 10086,1,Goto(hotline,s,1)", "exten => 10086,1,Gotto(hotline,s,1)", "DP213"),
+    (NUMBERS, "exten => 10086,1,Goto(hotline,s,1)", "exten => 10086,Goto(hotline,s,1)", "DP208"),
+    (NUMBERS, "exten => 10086,1,Goto(hotline,s,1)", "exten = 10086;1,Goto(hotline,s,1)", "DP205"),
+    (NUMBERS, "exten => 10086,1,Goto(hotline,s,1)", "exten => 10086，1，Goto(hotline，s，1)", "DP104"),
+    (NUMBERS, "exten => 10086,1,Goto(hotline,s,1)", "exten > 10086,1,Goto(hotline,s,1)", "DP101"),
+    (NUMBERS, "exten => 10086,1,Goto(hotline,s,1)", "", "NP201"),
+    (NUMBERS, "exten => 10086,1,Goto", "exten => 10000,1,Goto", "NP202"),
+    (NUMBERS, "exten => 1001012,1", "exten => 1001011,1", "DP211"),
+    (NUMBERS, "exten => i,1,", "exten => I,1,", "DP221"),
+    (NUMBERS, "Hangup(1)", "NoOp(1)", "DP220"),
+    (NUMBERS, "[trunk]", ";-- [trunk]", "DP103"),
+    (NUMBERS, "GROUP_COUNT(${CCORE_TRUNK}", "GROUPCOUNT(${CCORE_TRUNK}", "DP214"),
+    (ORDER, " same => n,Goto(order-fallback,s,1)\n", "", "DP609"),
+    (ORDER, " same => n,Set(TIMEOUT(absolute)=2)\n", "", "DP602"),
+    (ORDER, " same => n,Set(TIMEOUT(absolute)=0)\n", "", "DP604"),
+    (ORDER, " same => n,Set(AGIEXITONHANGUP=yes)\n", "", "DP601"),
+    (ORDER, "Set(CCORE_RESULT=)", "Set(CCORE_RESULT=placed)", "DP603"),
+    (ORDER, "${CCORE_AGI}/one_dial_order", "${CCORE_AGI}/one-dial-order", "DP606"),
+    (ORDER, "AGI(order_fallback.py", "AGI(order_fallback.sh", "DP606"),
+    (ORDER, "|claim-ended)$", ")$", "DP608"),
+    (ORDER, '"]?tell)', ']?tell)', "DP212"),
+    (ORDER, "n(tell)", "n(say)", "DP218"),
+    (ORDER, "${CCORE_DIALLED}", "${EXTEN}", "DP401"),
+    (ORDER, "Set(REST=${REPLACE(RAW,0123456789)})", "Set(REST=)", "DP401"),
+    (ORDER, "ccore/order-received", "ccore/order-recieved", "DP701"),
+    (ORDER, "Goto(s,write)", "Goto(s,4)", "DP219"),
+    (ORDER, "exten => T,1,Goto(order-fallback,late,1)", "exten => T,1,NoOp()", "DP220"),
+    (CALLER, "${REPLACE(RAW,0123456789)}", "${FILTER(0-9,${RAW})}", "DP403"),
+    (CALLER, "${FIELDQTY(CALLERID(num),x)} = 0", '"${CALLERID(num)}" = ""', "DP402"),
+    (CALLER, "[caller]", "[caller](+)", "DP202"),
+    (SERVICE, "Queue(service,,,,120)", "Queue(services,r,,,120)", "DP704"),
+    (SERVICE, "Queue(service,,,,120)", "Queue(service)", "DP705"),
+    (SERVICE, "Playback(ccore/system-busy)", "System(logger busy)", "DP301"),
+    (SERVICE, "[service]", "#include \"agents.conf\"\n[service]", "DP105"),
+    (SERVICE, "Playback(ccore/agents-busy)", "Dial(PJSIP/13800138000@trunk-local)", "DP501"),
+]  # fmt: skip
+
+
+def test_there_are_fifty() -> None:
+    assert len(set(BROKEN)) >= 50
+
+
+@pytest.mark.parametrize(("file", "old", "new", "code"), BROKEN)
+def test_no_broken_dialplan_gets_past(site: Path, file: str, old: str, new: str, code: str) -> None:
+    change(site, file, old, new)
+    assert code in {code for _, _, code in found(site)}
+
+
+@pytest.mark.parametrize("file", [NUMBERS, ORDER, CALLER, SERVICE])
+@pytest.mark.parametrize("content", [b"", b"\xef\xbb\xbf[x]\n", b"[x]\x00\n", "; 客服\n[x]\n".encode("gbk")])
+def test_an_emptied_or_garbled_file_does_not_get_past(site: Path, file: str, content: bytes) -> None:
+    (site / "dialplan" / file).write_bytes(content)
+    assert found(site) != []
+
+
+@pytest.mark.parametrize("directory", ["dialplan", "dialplan/extensions.d"])
+def test_a_missing_directory_is_told(site: Path, directory: str) -> None:
+    shutil.rmtree(site / directory)
+    assert ("extensions.d", 0, "DP222") in found(site)
+
+
+@pytest.mark.parametrize("old", ["[order-placed]", "[order-received]"])
+def test_a_prompt_that_orders_need_must_be_there(site: Path, old: str) -> None:
+    change(site, PROMPTS, old, "[order-other]")
+    assert ("prompts", 0, "PROMPT") in found(site)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "line"),
+    [
+        ("tone = [[660, 150], [0, 50], [880, 300]]", "tone = [[660, 800], [880, 800]]", 8),
+        ("tone = [[660, 150], [0, 50], [880, 300]]", "tone = []", 8),
+        ("tone = [[660, 150], [0, 50], [880, 300]]", "tone = [[9000, 150]]", 8),
+        ('en = "Your order is placed.', 'En = "', 7),
+    ],
+)
+def test_a_faulty_prompt_is_told_with_its_line(site: Path, old: str, new: str, line: int) -> None:
+    change(site, PROMPTS, old, new)
+    faults = found(site)
+    assert ("order.toml", line, "PROMPT") in faults
+    assert {code for _, _, code in faults} == {"PROMPT"}, "a prompt that is only faulty is not also missing"
+
+
+def test_a_prompt_in_two_files_is_told(site: Path) -> None:
+    entry = '\n[system-busy]\nzh = "忙"\nen = "Busy."\ntone = [[400, 100]]\n'
+    (site / "dialplan/prompts/zz.toml").write_text(entry, encoding="utf-8")
+    assert found(site) == [("zz.toml", 2, "PROMPT")]
+
+
+def test_every_outcome_has_a_sentence_in_both_languages() -> None:
+    prompts = load_catalogue(shipped("dialplan"))
+    for name in [f"order-{outcome}" for outcome in Outcome]:
+        assert re.search(r"[\u4e00-\u9fff]{4}.*。$", prompts[name].zh)
+        assert re.search(r"[A-Za-z ]{10}.*\.$", prompts[name].en)
+
+
+def test_tones_of_prompts_can_be_told_apart() -> None:
+    tones = [prompt.tone for prompt in load_catalogue(shipped("dialplan")).values()]
+    assert len(set(tones)) == len(tones)
+
+
+def test_ambiguities_of_the_number_plan_stand_on_their_lines(site: Path) -> None:
+    path = site / "dialplan" / PLAN
+    lines = path.read_text(encoding="utf-8").count("\n")
+    with path.open("a", encoding="utf-8") as file:
+        file.write('[[hotline]]\nnumber = "1008610001"\nname_zh = "甲"\nname_en = "A"\n')
+        file.write('[[hotline]]\nnumber = "1001"\nname_zh = "乙"\nname_en = "B"\n')
+    assert ("numbers.toml", lines + 1, "NP101") in found(site)
+    assert found(site).count(("numbers.toml", lines + 5, "NP102")) == 3, "one for each quick line"
+    assert {code for _, _, code in found(site)} == {"NP101", "NP102", "NP201"}
+
+
+def test_everything_is_told_at_once_and_sorted(site: Path) -> None:
+    config = '[paths]\ndialplan = "dialplan"\n[agi]\nprot = 1\n'
+    (site / "ccore.toml").write_text(config, encoding="utf-8")
+    (site / "var").mkdir()
+    (site / "var/secrets.toml").write_text("", encoding="utf-8")
+    (site / "var/secrets.toml").chmod(0o644)
+    change(site, PLAN, "product_width", "width")
+    change(site, PROMPTS, "zh = ", "cn = ")
+    change(site, ORDER, "Ringing()", "Ring()")
+    faults = check(site / "ccore.toml")
+    assert {fault.code for fault in faults} == {"CONFIG", "SECRET", "NUMBER", "PROMPT", "DP213"}
+    assert faults == sorted(faults)
+    assert all(fault.file.is_absolute() for fault in faults)
+
+
+def test_a_configuration_that_is_not_there_is_a_fault(tmp_path: Path) -> None:
+    assert [(fault.line, fault.code) for fault in check(tmp_path / "ccore.toml")] == [(0, "CONFIG")]
+
+
+def test_secrets_are_checked_only_when_there_are_any(site: Path) -> None:
+    (site / "var").mkdir()
+    secrets = site / "var/secrets.toml"
+    secrets.write_text('ami_events_secret = "weak"\nami_actions_secret = "0123456789abcdefg"\n', encoding="utf-8")
+    secrets.chmod(0o600)
+    assert found(site) == [("secrets.toml", 1, "SECRET")]
+
+
+README = (shipped("dialplan") / "README.md").read_text(encoding="utf-8")
+EXAMPLES = re.findall(r"^```\w+ (wrong )?(\S+)\n(.*?)^```$", README, re.MULTILINE | re.DOTALL)
+
+
+def put(site: Path, file: str, text: str) -> None:
+    path = site / file if file == "ccore.toml" else site / "dialplan" / file
+    with path.open("a", encoding="utf-8") as opened:
+        opened.write("\n" + text)
+
+
+def test_the_examples_of_the_guide_are_sound(site: Path) -> None:
+    good = [(file, text) for wrong, file, text in EXAMPLES if not wrong]
+    assert len(good) >= 6
+    for file, text in good:
+        if file == "ccore.toml":
+            (site / file).unlink()
+        put(site, file, text)
+    assert found(site) == []
+
+
+def test_a_hotline_needs_each_of_its_three_places(site: Path) -> None:
+    new_hotline = [
+        (file, text) for wrong, file, text in EXAMPLES if not wrong and ("10050" in text or "[broadband" in text)
+    ]
+    assert len(new_hotline) == 3
+    for left_out in new_hotline:
+        again = site / left_out[0].replace("/", "-")
+        shutil.copytree(site / "dialplan", again / "dialplan")
+        (again / "ccore.toml").write_text('[paths]\ndialplan = "dialplan"\n', encoding="utf-8")
+        for file, text in new_hotline:
+            if (file, text) != left_out:
+                put(again, file, text)
+        assert {code for _, _, code in found(again)} in ({"NP201"}, {"NP202"}, {"DP701"})
+
+
+def test_the_wrong_example_gives_the_fault_the_guide_shows(site: Path) -> None:
+    [(file, text)] = [(file, text) for wrong, file, text in EXAMPLES if wrong]
+    (site / "dialplan" / file).write_text(text, encoding="utf-8")
+    [fault] = check(site / "ccore.toml")
+    shown = str(Fault(fault.file.relative_to(site / "dialplan"), fault.line, fault.code, fault.message))
+    assert f"\n{shown}\n" in README

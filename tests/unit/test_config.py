@@ -1,0 +1,196 @@
+"""The configuration file and the secrets beside it: what is refused, and how it is said."""
+
+import stat
+from ipaddress import IPv4Network
+from pathlib import Path
+
+import pytest
+
+from ccore.config import E1Trunk, SipTrunk, load, load_secrets, make_secrets
+from ccore.errors import FaultsFound
+
+SECRETS = 'ami_events_secret = "0123456789abcdefgh"\nami_actions_secret = "abcdefgh-ijklmnop_123"\n'
+
+
+def write(directory: Path, text: str) -> Path:
+    path = directory / "ccore.toml"
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def faults(path: Path) -> list[tuple[int, str]]:
+    with pytest.raises(FaultsFound) as caught:
+        load(path)
+    assert {fault.code for fault in caught.value.faults} == {"CONFIG"}
+    return [(fault.line, fault.message) for fault in caught.value.faults]
+
+
+def test_without_a_file_everything_has_a_default_that_needs_no_root_and_no_outside() -> None:
+    config = load(None)
+    assert config.var == Path.cwd() / "var"
+    assert str(config.agi.host) == str(config.http.host) == str(config.nodes["node1"].sip_bind) == "127.0.0.1"
+    ports = [config.agi.port, config.http.port, config.nodes["node1"].ami_port, config.nodes["node1"].sip_port]
+    assert len(set(ports)) == 4
+    assert all(port >= 1024 for port in ports)
+    assert not {5038, 5060, 4573, 5432, 8088} & set(ports), "those of an Asterisk or PostgreSQL already there"
+
+
+def test_an_empty_file_is_the_same_as_none(tmp_path: Path) -> None:
+    config = load(write(tmp_path, ""))
+    assert config.model_copy(update={"source": load(None).source}) == load(None)
+
+
+def test_paths_start_where_the_file_is(tmp_path: Path) -> None:
+    config = load(write(tmp_path, '[paths]\nvar = "data"\ndialplan = "../plan"\nsecrets = "/etc/ccore/secrets.toml"\n'))
+    assert config.var == tmp_path / "data"
+    assert config.dialplan == tmp_path.parent / "plan"
+    assert config.secrets_file == Path("/etc/ccore/secrets.toml")
+    assert config.node_dir("node1") == tmp_path / "data/nodes/node1"
+    assert config.spool_dir("node1") == tmp_path / "data/nodes/node1/spool/orders"
+
+
+def test_trunks_are_data_of_two_kinds(tmp_path: Path) -> None:
+    text = '[trunks.carrier]\nkind = "sip"\npeers = ["192.0.2.0/28"]\n[trunks.span1]\nkind = "e1"\nspan = 1\n'
+    trunks = load(write(tmp_path, text)).trunks
+    assert trunks == {
+        "carrier": SipTrunk(kind="sip", peers=[IPv4Network("192.0.2.0/28")]),
+        "span1": E1Trunk(kind="e1", span=1),
+    }
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "about"),
+    [
+        ("[agi]\nprot = 4573\n", 2, "agi.prot: unknown key"),
+        ("[agent]\n", 1, "agent: unknown key"),
+        ("[agi]\nport = 70000\n", 2, "agi.port"),
+        ('[agi]\nport = "a"\n', 2, "agi.port"),
+        ('[site]\ntimezone = "Asia/Peking"\n', 2, "no time zone"),
+        ('[site]\nregion = "China"\n', 2, "site.region"),
+        ('[site]\nname = "客服"\n', 2, "site.name"),
+        ('[log]\nstyle = "xml"\n', 2, "log.style"),
+        ("[database]\ncall_deadline_s = 5\n", 2, "database.call_deadline_s"),
+        ("[http]\nport = 14573\n", 1, "both use tcp port 14573"),
+        ("[nodes.a]\n[nodes.b]\nami_port = 5039\n", 1, "both use udp port 15060"),
+        ("[nodes.a]\nrtp_ports = [20000, 10000]\n", 1, "rtp_ports"),
+        ('[nodes.a]\nkind = "external"\n', 1, "an external node needs"),
+        ("[nodes.UPPER]\n", 1, "nodes.UPPER"),
+        ('[trunks.x]\nkind = "isdn"\n', 1, "trunks.x"),
+        ('[trunks.x]\nkind = "sip"\npeers = []\n', 3, "trunks.x.peers"),
+        ('[trunks.x]\nkind = "sip"\npeers = ["anywhere"]\n', 3, "trunks.x.peers"),
+        ('[trunks.x]\nkind = "sip"\npeers = ["192.0.2.1/24"]\n', 3, "first address"),
+        ("[ordering]\nwrong_codes_limit = 0\n", 2, "ordering.wrong_codes_limit"),
+        ("[ordering]\ninternal_extensions = '[2-8'\n", 2, "no regular expression"),
+    ],
+)
+def test_a_faulty_file_is_told_with_its_line(tmp_path: Path, text: str, line: int, about: str) -> None:
+    [(found, message)] = faults(write(tmp_path, text))
+    assert about in message
+    assert found == line
+
+
+def test_every_fault_is_told_at_once(tmp_path: Path) -> None:
+    found = faults(write(tmp_path, "[agi]\nprot = 1\nport = 0\n[site]\nregion = 1\n[oops]\n"))
+    assert [line for line, _ in found] == [2, 3, 5, 6]
+
+
+def test_a_missing_file_is_a_fault(tmp_path: Path) -> None:
+    [(line, message)] = faults(tmp_path / "ccore.toml")
+    assert (line, "cannot be read" in message) == (0, True)
+
+
+@pytest.fixture(autouse=True)
+def no_secrets_around(monkeypatch: pytest.MonkeyPatch) -> None:
+    for key in ("CCORE_AMI_EVENTS_SECRET", "CCORE_AMI_ACTIONS_SECRET", "CCORE_DATABASE_DSN"):
+        monkeypatch.delenv(key, raising=False)
+
+
+def secrets_file(directory: Path, text: str, mode: int = 0o600) -> Path:
+    (directory / "var").mkdir()
+    path = directory / "var/secrets.toml"
+    path.write_text(text, encoding="utf-8")
+    path.chmod(mode)
+    return write(directory, "")
+
+
+def test_secrets_are_made_once_strong_and_private(tmp_path: Path) -> None:
+    config = load(write(tmp_path, ""))
+    make_secrets(config)
+    made = config.secrets_file.read_text(encoding="utf-8")
+    assert stat.S_IMODE(config.secrets_file.stat().st_mode) == 0o600
+    secrets = load_secrets(config)
+    assert secrets.ami_events_secret != secrets.ami_actions_secret
+    make_secrets(config)
+    assert config.secrets_file.read_text(encoding="utf-8") == made
+
+
+def test_secrets_do_not_show(tmp_path: Path) -> None:
+    secrets = load_secrets(load(secrets_file(tmp_path, SECRETS)))
+    assert secrets.ami_events_secret.get_secret_value() == "0123456789abcdefgh"
+    assert "0123456789" not in repr(secrets) + str(secrets)
+
+
+@pytest.mark.parametrize("mode", [0o604, 0o602, 0o666, 0o644])
+def test_secrets_that_everybody_can_read_are_refused(tmp_path: Path, mode: int) -> None:
+    with pytest.raises(FaultsFound, match="chmod 0600"):
+        load_secrets(load(secrets_file(tmp_path, SECRETS, mode)))
+
+
+@pytest.mark.parametrize(
+    ("value", "about"),
+    [
+        ("short", "too weak"),
+        ("aaaaaaaaaaaaaaaaaaaaaaaa", "too weak"),
+        ("0123456789;abcdefgh", "letters, digits"),
+        ("0123456789 abcdefgh", "letters, digits"),
+        ("0123456789密码abcdefgh", "letters, digits"),
+    ],
+)
+def test_weak_secrets_are_refused_with_their_line_and_without_being_said(
+    tmp_path: Path, value: str, about: str
+) -> None:
+    text = f'ami_actions_secret = "abcdefgh-ijklmnop_123"\nami_events_secret = "{value}"\n'
+    with pytest.raises(FaultsFound) as caught:
+        load_secrets(load(secrets_file(tmp_path, text)))
+    [fault] = caught.value.faults
+    assert (fault.line, fault.code) == (2, "SECRET")
+    assert about in fault.message
+    assert value not in fault.message
+
+
+def test_the_environment_goes_before_the_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    config = load(secrets_file(tmp_path, SECRETS))
+    monkeypatch.setenv("CCORE_DATABASE_DSN", "postgresql://db/ccore")
+    monkeypatch.setenv("CCORE_AMI_EVENTS_SECRET", "from-the-environment")
+    secrets = load_secrets(config)
+    assert secrets.ami_events_secret.get_secret_value() == "from-the-environment"
+    assert secrets.database_dsn is not None
+
+
+def test_the_environment_alone_is_enough(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    config = load(write(tmp_path, ""))
+    with pytest.raises(FaultsFound, match="is not there"):
+        load_secrets(config)
+    monkeypatch.setenv("CCORE_AMI_EVENTS_SECRET", "from-the-environment-1")
+    monkeypatch.setenv("CCORE_AMI_ACTIONS_SECRET", "from-the-environment-2")
+    assert load_secrets(config).database_dsn is None
+
+
+@pytest.mark.parametrize("in_file", [True, False])
+def test_a_weak_secret_of_the_environment_is_a_fault_too(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, in_file: bool
+) -> None:
+    config = load(secrets_file(tmp_path, SECRETS) if in_file else write(tmp_path, ""))
+    monkeypatch.setenv("CCORE_AMI_EVENTS_SECRET", "weak")
+    monkeypatch.setenv("CCORE_AMI_ACTIONS_SECRET", "from-the-environment-2")
+    with pytest.raises(FaultsFound, match="too weak"):
+        load_secrets(config)
+
+
+def test_a_file_that_holds_only_the_dsn_is_completed_by_the_environment(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    config = load(secrets_file(tmp_path, 'database_dsn = "postgresql://db/ccore"\n'))
+    monkeypatch.setenv("CCORE_AMI_EVENTS_SECRET", "from-the-environment-1")
+    monkeypatch.setenv("CCORE_AMI_ACTIONS_SECRET", "from-the-environment-2")
+    assert load_secrets(config).database_dsn is not None

@@ -1,0 +1,104 @@
+"""Lines of the spool: what the fallback writes is read, anything else is set aside with a reason."""
+
+import json
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from agi_scripts import order_fallback
+from ccore.ordering.model import Attempt
+from ccore.ordering.spool import MAX_LINE_BYTES, BadLine, read_line
+
+NOW = datetime(2026, 11, 22, 7, 0, tzinfo=UTC)
+GOOD: dict[str, object] = {
+    "v": 1,
+    "call_key": "node1!node1-1763800000.12",
+    "dialled": "1008610001",
+    "caller": "+8613812345678",
+    "called_at": "2026-11-22T06:59:00.123456Z",
+}
+
+
+def written(**changes: object) -> bytes:
+    return json.dumps({**GOOD, **changes}).encode()
+
+
+def without(key: str) -> bytes:
+    return json.dumps({name: value for name, value in GOOD.items() if name != key}).encode()
+
+
+def test_a_line_is_the_attempt_of_its_call() -> None:
+    assert read_line(written(), NOW) == Attempt(
+        call_key="node1!node1-1763800000.12",
+        caller="+8613812345678",
+        dialled="1008610001",
+        called_at=datetime(2026, 11, 22, 6, 59, 0, 123456, tzinfo=UTC),
+        channel="spool",
+    )
+
+
+@pytest.mark.parametrize("caller", ["withheld", "invalid", "13812345678", "10086"])
+def test_every_caller_the_dialplan_can_name_is_read(caller: str) -> None:
+    assert isinstance(read_line(written(caller=caller), NOW), Attempt)
+
+
+@given(
+    st.from_regex(r"[0-9]{3,20}", fullmatch=True),
+    st.from_regex(r"\+?[0-9]{3,20}|withheld|invalid", fullmatch=True),
+    st.from_regex(r"[A-Za-z0-9][A-Za-z0-9_-]{0,62}", fullmatch=True),
+    st.from_regex(r"[A-Za-z0-9_.-]{1,128}", fullmatch=True),
+)
+def test_what_the_fallback_writes_is_read(dialled: str, caller: str, node: str, uniqueid: str) -> None:
+    line = order_fallback.line([dialled, caller, node, uniqueid]).encode()
+    found = read_line(line.removesuffix(b"\n"), datetime.now(UTC))
+    assert isinstance(found, Attempt)
+    assert (found.call_key, found.dialled, found.caller) == (f"{node}!{uniqueid}", dialled, caller)
+    assert abs(found.called_at - datetime.now(UTC)) < timedelta(minutes=1)
+
+
+@pytest.mark.parametrize(
+    ("line", "reason"),
+    [
+        (b"\xff\xfe", "not UTF-8"),
+        (b"{", "not JSON"),
+        (written()[:-20], "not JSON"),
+        (written() + written(), "not JSON"),
+        (b"[]", "not an object"),
+        (b"null", "not an object"),
+        (b"[" * MAX_LINE_BYTES, "not JSON"),
+        (written() + b" " * MAX_LINE_BYTES, "longer than"),
+        (without("call_key"), "exactly the keys"),
+        (without("v"), "exactly the keys"),
+        (written(price=0), "exactly the keys"),
+        (written()[:-1] + b', "caller": "+8613900000000"}', "twice"),
+        (written(v=2), "version"),
+        (written(v=True), "version"),
+        (written(v=1.0), "version"),
+        (written(call_key="node1-1763800000.12"), "call_key"),
+        (written(call_key="node1!../../x"), "call_key"),
+        (written(call_key=None), "call_key"),
+        (written(dialled="100861000１"), "dialled"),
+        (written(dialled="1008610001\n"), "dialled"),
+        (written(dialled=1008610001), "dialled"),
+        (written(caller="anonymous"), "caller"),
+        (written(caller="٠١٢٣٤٥"), "caller"),
+        (written(caller="+86138\nagi_extension: 10086999"), "caller"),
+        (written(called_at="2026-11-22 06:59:00"), "called_at"),
+        (written(called_at="2026-02-30T06:59:00.000000Z"), "day"),
+        (written(called_at="2026-11-22T07:06:00.000000Z"), "future"),
+        (written(called_at="2026-11-15T06:59:59.000000Z"), "7 days"),
+    ],
+)
+def test_anything_else_is_set_aside_with_a_reason(line: bytes, reason: str) -> None:
+    found = read_line(line, NOW)
+    assert isinstance(found, BadLine)
+    assert found.line == line
+    assert reason in found.reason
+    assert "\n" not in found.reason
+
+
+@given(st.binary(max_size=600))
+def test_no_bytes_break_the_reader(line: bytes) -> None:
+    assert isinstance(read_line(line, NOW), BadLine)
