@@ -7,14 +7,19 @@ from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass
 
+import structlog
+
 from ccore.check import check
 from ccore.config import Config, Secrets, load_secrets, make_secrets
 from ccore.db.embedded import EmbeddedPostgres
 from ccore.errors import CcoreError, FaultsFound
 from ccore.pbx.node import AsteriskNode
-from ccore.pbx.rootfs import ensure_root
+
+log = structlog.get_logger()
 
 Say = Callable[[str], None]
+
+LOOK_EVERY_S = 0.5  # for a PostgreSQL of our own that has ended
 
 
 class AlreadyRunning(CcoreError):
@@ -64,7 +69,7 @@ def only_one(config: Config) -> Iterator[None]:
 async def stack(config: Config, say: Say) -> AsyncIterator[Stack]:
     """Check all files, then start what the configuration leaves to ccore; stop it again at the end.
 
-    Raises FaultsFound before anything is started if a file holds a fault.
+    A part that dies meanwhile is started again. Raises FaultsFound before anything is started if a file holds a fault.
     """
     if starts_parts(config):
         make_secrets(config)
@@ -72,15 +77,21 @@ async def stack(config: Config, say: Say) -> AsyncIterator[Stack]:
         raise FaultsFound(faults)
     secrets = load_secrets(config)
     async with AsyncExitStack() as parts:
-        dsn, _ = await asyncio.gather(
+        dsn, nodes = await asyncio.gather(
             parts.enter_async_context(database(config, secrets, say)), _nodes(config, secrets, say, parts)
         )
-        yield Stack(dsn, secrets)
+        keeping = [asyncio.create_task(node.keep(), name=f"asterisk {node.name}") for node in nodes]
+        try:
+            yield Stack(dsn, secrets)
+        finally:
+            for task in keeping:
+                task.cancel()
+            await asyncio.gather(*keeping, return_exceptions=True)
 
 
 @asynccontextmanager
 async def database(config: Config, secrets: Secrets | None = None, say: Say = silent) -> AsyncIterator[str]:
-    """The DSN of the database: the configured one, or that of a server of ccore's own, started for as long."""
+    """The DSN of the database: the configured one, or that of a server of ccore's own, kept up for as long."""
     known = secrets or _known_secrets(config)
     if known is not None and known.database_dsn is not None:
         yield known.database_dsn.get_secret_value()
@@ -90,11 +101,22 @@ async def database(config: Config, secrets: Secrets | None = None, say: Say = si
     was_running = server.running
     await server.start()
     say(f"postgresql: started in {time.monotonic() - began:.1f} s")
+    keeping = asyncio.create_task(_keep(server), name="postgresql")
     try:
         yield server.dsn
     finally:
+        keeping.cancel()
+        await asyncio.gather(keeping, return_exceptions=True)
         if not was_running:
             await server.stop()
+
+
+async def _keep(server: EmbeddedPostgres) -> None:
+    while True:
+        await asyncio.sleep(LOOK_EVERY_S)
+        if not server.running:
+            log.error("postgresql_ended")
+            await server.start()
 
 
 async def stop_parts(config: Config) -> None:
@@ -111,14 +133,12 @@ def _known_secrets(config: Config) -> Secrets | None:
     return load_secrets(config) if config.secrets_file.exists() else None
 
 
-async def _nodes(config: Config, secrets: Secrets, say: Say, parts: AsyncExitStack) -> None:
-    names = [name for name, node in config.nodes.items() if node.kind == "embedded"]
-    if not names:
-        return
-    await asyncio.to_thread(ensure_root, say)
-    for name in names:
-        node = AsteriskNode(config, name, secrets)
+async def _nodes(config: Config, secrets: Secrets, say: Say, parts: AsyncExitStack) -> list[AsteriskNode]:
+    embedded = [name for name, node in config.nodes.items() if node.kind == "embedded"]
+    nodes = [AsteriskNode(config, name, secrets) for name in embedded]
+    for node in nodes:
         began = time.monotonic()
         parts.push_async_callback(node.stop)
-        await node.start()
-        say(f"asterisk {name}: {await node.version()} started in {time.monotonic() - began:.1f} s")
+        await node.start(say)
+        say(f"asterisk {node.name}: {await node.version()} started in {time.monotonic() - began:.1f} s")
+    return nodes

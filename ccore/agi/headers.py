@@ -112,7 +112,7 @@ def parse(block: bytes) -> Request | Malformed:
 
 
 def _explain(lines: list[str]) -> Malformed:
-    """Find the first line that is not as it should be; more lines than headers are arguments."""
+    """Find the first line that is not as it should be; what follows the headers should be arguments."""
     arguments = [(f"agi_arg_{number}", _TEXT) for number in range(1, len(lines) - len(_HEADERS))]
     uniqueid = None
     for (name, value), line in zip((*_HEADERS, *arguments), chain(lines, repeat("")), strict=False):
@@ -123,4 +123,4 @@ def _explain(lines: list[str]) -> Malformed:
             return Malformed(Refusal.WRONG_VALUE, name, uniqueid)
         if name == "agi_uniqueid":
             uniqueid = rest
-    raise AssertionError("a block that is refused has a line that is wrong")
+    return Malformed(Refusal.WRONG_HEADER, "the end", uniqueid)

@@ -18,7 +18,7 @@ OPENING_DEADLINE_S = 2.0  # headers and proof together; Asterisk itself waits 2 
 BACKLOG = 1024  # connections the kernel holds while the loop is busy: ten seconds of 100 calls/s
 LAST_WAIT_S = 1.0  # for routes that were cancelled to end
 
-# Nothing to write home about: any port scan and health check does this.
+# Not worth a line in the log: any port scan and health check does this.
 _ORDINARY = frozenset({Refusal.SILENT, Refusal.STOPPING})
 _HOSTILE = frozenset({Refusal.TOO_LONG, Refusal.WRONG_HEADER, Refusal.WRONG_VALUE, Refusal.FORGED})
 
@@ -32,8 +32,8 @@ class Server(fast_agi.Application):
     HANGUP for an answer and lets a caller's name forge headers; and streams cost twice the CPU of a protocol.
     So sockets are read by Connection, and routes are given an Agi instead of a Request.
 
-    Make it inside the running loop. ``routes`` are named as in ``AGI(agi://host:port/name)``; ``max_sessions`` are
-    under way at once, and as many sockets may wait to say what they want; port 0 takes a free one.
+    Make it inside the running loop. ``routes`` are named as in ``AGI(agi://host:port/name)``; port 0 takes a free one.
+    At most ``max_sessions`` sockets are open; a route that runs for ``session_deadline_s`` is cancelled.
     """
 
     def __init__(
@@ -62,6 +62,12 @@ class Server(fast_agi.Application):
     def active(self) -> int:
         """Sessions under way."""
         return len(self._sessions)
+
+    def add_route(self, path: str, endpoint: Route) -> None:
+        """Answer ``AGI(agi://…/path)`` with ``endpoint``; panoramisk's own takes coroutine functions only."""
+        if path in self._route:
+            raise ValueError(f"there is a route {path} already")
+        self._route[path] = endpoint
 
     async def handler(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> NoReturn:
         """panoramisk's way in, closed: it spins on a socket that says nothing."""
@@ -137,8 +143,7 @@ class Server(fast_agi.Application):
         metrics.session_seconds(request.script, ending).observe(self.loop.time() - started)
 
     def _cut(self, connection: Connection, ending: Ending) -> None:
-        # The socket first: the caller is free again even if the route will not end.
-        connection.cut(ending)
+        connection.cut(ending)  # first: the caller is free again even if the route will not end
         self._sessions[connection].cancel()
 
 

@@ -33,7 +33,7 @@ UNSTORABLE = (
 
 
 class PlaceMoved(CcoreError):
-    """Another ccore reads the same log; what it stored is not stored again."""
+    """The log was read further by another ccore, or by this one in a COMMIT it had given up; nothing was stored now."""
 
 
 class LogIntake:
@@ -75,11 +75,12 @@ class LogIntake:
 
         Raises Unavailable or OutcomeUnknown if PostgreSQL is lost, OSError if a file cannot be read; both may pass.
         """
-        if self._tail is None:
-            self._tail = Tail(self._path, await self._places())
-        while chunk := self._tail.next():
-            consumed = await self._deal_with(chunk)
-            self._tail.moved(chunk, consumed)
+        while True:
+            try:
+                await self._deal_with_all()
+                break
+            except PlaceMoved:
+                self._let_go()
         self._caught_up_at = time.monotonic()
         if self.trouble:
             log.info("call_log_resumed", node=self.node, log=self.kind.name)
@@ -94,6 +95,13 @@ class LogIntake:
     def behind_s(self) -> float:
         """How long ago all was dealt with that there was."""
         return max(time.monotonic() - self._caught_up_at - POLL_S, 0.0)
+
+    async def _deal_with_all(self) -> None:
+        if self._tail is None:
+            self._tail = Tail(self._path, await self._places())
+        while chunk := self._tail.next():
+            consumed = await self._deal_with(chunk)
+            self._tail.moved(chunk, consumed)
 
     async def _places(self) -> list[Place]:
         rows = await self._database.fetch("cdr.places", self.node, self.kind.name)

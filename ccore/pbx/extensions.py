@@ -88,7 +88,8 @@ _STEP = re.compile(r"([^,]*),([^,]*),(.*)")
 _PRIORITY = re.compile(r"(n|[1-9][0-9]*)\s*(?:\(([A-Za-z][A-Za-z0-9_-]*)\))?")
 _CALL = re.compile(r"([A-Za-z][A-Za-z0-9_]*)\s*(?:\((.*)\))?")
 _LITERAL = re.compile(r"[A-Za-z0-9*#+][A-Za-z0-9*#+_-]*")
-_PATTERN = re.compile(r"_(?:[0-9XZNxzn*#+A-D]|\[[0-9*#-]+\])*[.!]?")
+_PATTERN = re.compile(r"_(?=.)(?:[0-9XZNxzn*#+A-D]|\[[0-9*#-]+\])*[.!]?")
+_CLASSES = {"X": "[0-9]", "Z": "[1-9]", "N": "[2-9]", ".": ".+", "!": ".*"}
 _FORGOTTEN_UNDERSCORE = re.compile(r"[0-9]+[XZN.!\[].*|[XZN]{2,}[.!]?")
 
 
@@ -107,11 +108,9 @@ def matches(extension: str, number: str) -> bool:
     """Whether dialling ``number`` reaches ``extension``, a literal or a pattern."""
     if not extension.startswith(OWN_PATTERN):
         return extension == number
-    classes = {"X": "[0-9]", "Z": "[1-9]", "N": "[2-9]", ".": ".+", "!": ".*"}
     parts = re.findall(r"\[[^\]]*\]|.", extension[1:].upper())
-    return bool(
-        re.fullmatch("".join(classes.get(part, part if "[" in part else re.escape(part)) for part in parts), number)
-    )
+    expression = "".join(_CLASSES.get(part, part if "[" in part else re.escape(part)) for part in parts)
+    return bool(re.fullmatch(expression, number))
 
 
 class _Reading:
@@ -142,11 +141,8 @@ class _Reading:
     def setting(self, line: Setting) -> None:
         if self._context is None or line.file != self._file:
             self._context = None
-            self._fault(
-                line,
-                "DP203",
-                f"stands before the first [context] of its file, so no caller ever reaches it: {line.key}",
-            )
+            message = f"{line.key} stands before the first [context] of its file: Asterisk adds it to the file before"
+            self._fault(line, "DP203", message)
             return
         if line.key == "exten":
             self._exten(self._context, line)
@@ -168,9 +164,7 @@ class _Reading:
     def _exten(self, context: Context, line: Setting) -> None:
         if not (match := _STEP.fullmatch(line.value)):
             self._extension = ""
-            message = (
-                "is not `exten => NUMBER,PRIORITY,Application(…)`: Asterisk drops it, and callers stop one line above"
-            )
+            message = "is not `exten => NUMBER,PRIORITY,Application(…)`: Asterisk drops it, and callers stop above it"
             self._fault(line, "DP205", message)
             return
         self._extension = match[1].strip()
@@ -182,9 +176,7 @@ class _Reading:
         if not self._extension:
             self._fault(line, "DP206", "`same` needs an `exten` line above it in its context: no caller reaches it")
         elif not comma:
-            self._fault(
-                line, "DP205", "is not `same => n,Application(…)`: Asterisk drops it, and callers miss this step"
-            )
+            self._fault(line, "DP205", "is not `same => n,Application(…)`: Asterisk drops it, and callers miss it")
         else:
             self._step(context, line, priority.strip(), call.strip())
 
@@ -193,9 +185,7 @@ class _Reading:
             message = f"{name} is a pattern only with an underscore before it: as it is, callers get 404"
             self._fault(line, "DP207", message)
         elif not (_PATTERN if name.startswith(OWN_PATTERN) else _LITERAL).fullmatch(name):
-            message = (
-                f"{name!r} is neither a number, a name nor a pattern such as _10086XXXXX: no call matches it as meant"
-            )
+            message = f"{name!r} is neither a number, a name nor a pattern such as _10086XXXXX: no call meets it"
             self._fault(line, "DP207", message)
 
     def _step(self, context: Context, line: Setting, priority: str, call: str) -> None:

@@ -56,7 +56,8 @@ def write(directory: Path, files: dict[str, bytes], owner: Owner) -> None:
     """Make ``directory`` a node's: ``files`` readable by Asterisk and nobody else, and the places it writes to."""
     _folder(directory, Owner(os.geteuid(), owner.gid))
     for part in WRITTEN:
-        shutil.rmtree(directory / part, ignore_errors=True)
+        if (directory / part).exists():
+            shutil.rmtree(directory / part)
     for path, content in files.items():
         for folder in reversed((directory / path).relative_to(directory).parents[:-1]):
             _folder(directory / folder, Owner(os.geteuid(), owner.gid))

@@ -168,6 +168,7 @@ class AsteriskNode:
                 return greeting
             break
         process.send(signal.SIGKILL)
+        await process.ended()
         raise AsteriskFailed(f"Asterisk of node {self.name} did not start. The end of its log:\n{self._log_tail()}")
 
     def _manager_listens(self) -> bool:

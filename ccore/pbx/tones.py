@@ -10,8 +10,8 @@ RATE_HZ = 8000  # what telephones carry; Asterisk plays any other rate only afte
 _LOUDNESS = 8000  # of 32767: about -15 dB, the level of speech beside it
 _RAMP_SAMPLES = 40  # 5 ms: a tone that starts or stops at once clicks
 
-# Heard by callers who wait: a short soft note every 5 s says that the line is alive.
-HOLD = ((440, 150), (0, 4850))
+# Heard by callers who wait: a short soft note says that the line is alive, never more than 3 s after the last (P4).
+HOLD = ((440, 150), (0, 2350))
 
 
 def wav(tone: Sequence[tuple[int, int]]) -> bytes:

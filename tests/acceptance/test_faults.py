@@ -4,7 +4,6 @@ What each caller was told is read from Asterisk's own CEL file (the prompt that 
 """
 
 import asyncio
-import csv
 import signal
 import time
 from collections import Counter
@@ -14,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from tests.support import sip
-from tests.support.asterisk import NODE, until_no_channels
+from tests.support.asterisk import NODE, records, until_channels
 from tests.support.postgres import frozen
 from tests.support.rawsip import call_once
 from tests.support.shop import books
@@ -87,13 +86,13 @@ async def test_no_order_is_lost_or_doubled_and_no_caller_waits(shop: Site, fault
     slowest = max(call.answered_ms or 0 for call in calls)
     print(f"{fault.__name__}: slowest answer {slowest:.0f} ms, serving again after {recovery_s:.2f} s")
     assert slowest <= MOST_SILENCE_MS
-    await until_no_channels(shop.node)
+    await until_channels(shop.node, 0)
     told = told_callers(shop)
     assert set(told.values()) <= {"ccore/order-placed", "ccore/order-received"}
     await all_ordered(shop, set(told))
     await shop.all_records_in()
     assert await shop.value("SELECT count(*) FROM call_records WHERE state <> 'ended'") == 0
-    assert await shop.value("SELECT count(*) FROM call_records") == len(log_rows(shop, "cdr"))
+    assert await shop.value("SELECT count(*) FROM call_records") == len(records(shop.node, "cdr"))
 
 
 @pytest.mark.timeout(180)
@@ -110,7 +109,7 @@ async def test_asterisk_killed(shop: Site) -> None:
     answered = {f"+86{call.caller}" for call in calls if call.code == 200}
     print(f"kill_asterisk: {len(answered)} of {CALLS} answered, serving again after {recovery_s:.2f} s")
     assert len(answered) > CALLS / 2
-    await until_no_channels(shop.node)
+    await until_channels(shop.node, 0)
     ordered = {row["subscriber"] for row in await shop.rows("SELECT subscriber FROM orders")}
     assert answered <= ordered  # whoever heard a prompt has the order; a call cut before it may have one too
     await books(shop.postgres.dsn)
@@ -146,14 +145,8 @@ async def until_served(shop: Site) -> float:
 
 def told_callers(shop: Site) -> dict[str, str]:
     """For each caller who was told anything, the prompt that played last."""
-    rows = log_rows(shop, "cel")
+    rows = records(shop.node, "cel")
     return {row[CALLER]: row[APPDATA] for row in rows if (row[EVENT], row[APP]) == ("APP_START", "Playback")}
-
-
-def log_rows(shop: Site, kind: str) -> list[list[str]]:
-    """The rows of Asterisk's CDR or CEL file."""
-    with (shop.config.log_dir(NODE) / f"{kind}-custom/ccore.csv").open(encoding="utf-8", newline="") as file:
-        return list(csv.reader(file))
 
 
 async def all_ordered(shop: Site, callers: set[str]) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.support import sip
-from tests.support.asterisk import until_no_channels
+from tests.support.asterisk import until_channels
 from tests.support.rawsip import forked_invite
 from tests.support.shop import books
 from tests.support.site import Site, site, subscribers
@@ -22,7 +22,7 @@ async def shop(asterisk_root: Path, tmp_path: Path) -> AsyncIterator[Site]:
     """A site of the test's own, with the demo firm; afterwards nothing may be left over."""
     async with site(tmp_path) as built:
         yield built
-        await until_no_channels(built.node)
+        await until_channels(built.node, 0)
         await built.all_records_in()
         built.assert_log_is_clean()
 
@@ -33,7 +33,7 @@ async def test_a_thousand_calls_are_a_thousand_orders(shop: Site) -> None:
     calls = await sip.place(shop.sip_port, rows, rate=50)
     assert Counter(call.code for call in calls) == {200: 1000}
     assert Counter(call.ended_by for call in calls) == {"callee": 1000}
-    await until_no_channels(shop.node)
+    await until_channels(shop.node, 0)
     assert (await books(shop.postgres.dsn)).orders == 1000
     credited = await shop.rows(
         "SELECT o.subscriber, o.dialled, e.number FROM orders o JOIN employees e USING (employee_id)"
@@ -59,7 +59,7 @@ async def test_five_identical_calls_at_once_are_one_order(shop: Site) -> None:
 async def test_forked_invite_is_one_order(shop: Site) -> None:
     statuses = await forked_invite(shop.sip_port, number=CODES[0], caller=subscribers(1)[0])
     assert statuses == [200, 200]  # Asterisk took two calls
-    await until_no_channels(shop.node)
+    await until_channels(shop.node, 0)
     found = await books(shop.postgres.dsn)
     assert (found.orders, found.attempts) == (1, 2)
 
@@ -75,6 +75,6 @@ async def test_hang_up_at_any_moment_is_all_or_nothing(shop: Site) -> None:
         *(sip.give_up(shop.sip_port, rows, rate=20, after_ms=ms // 10)
           for rows, ms in zip(groups[6:], moments[6:], strict=True)),
     )  # fmt: skip
-    await until_no_channels(shop.node)
+    await until_channels(shop.node, 0)
     found = await books(shop.postgres.dsn)  # every order that is there is whole
     assert 120 <= found.orders <= 240  # the answered ones are all there

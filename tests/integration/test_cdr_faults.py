@@ -13,7 +13,6 @@ import asyncpg
 import pytest
 
 from ccore.cdr import intake
-from ccore.cdr.rows import CelRow
 from ccore.config import Database as Settings
 from ccore.db.migrate import migrate
 from ccore.db.pool import Database
@@ -81,7 +80,7 @@ async def test_stopping_it_anywhere_and_going_on_loses_and_doubles_nothing(site:
 
 async def test_killing_it_anywhere_and_going_on_loses_and_doubles_nothing(site: Site, dsn: str) -> None:
     dice = random.Random(0)
-    written = 0
+    written = cut_short = 0
     for _ in range(10):
         site.logs.add(*calls(written, written + 2000))
         written += 2000
@@ -92,10 +91,11 @@ async def test_killing_it_anywhere_and_going_on_loses_and_doubles_nothing(site: 
         assert reader.stdout is not None
         while (await reader.stdout.readline()).strip() != b"reading":
             pass
-        await asyncio.sleep(dice.random() * 0.6)
+        await asyncio.sleep(dice.random() * 0.3)
         reader.send_signal(signal.SIGKILL)
         await reader.wait()
-    assert 0 < await site.count("cdr") < written, "it was killed too early or too late to show anything"
+        cut_short += await site.count("cdr") < written
+    assert cut_short, "it was never killed in its work"
     await site.read()
     await site.assert_just(*calls(0, written))
 
@@ -169,7 +169,7 @@ async def test_a_log_that_cannot_be_read_is_told_and_tried_again(site: Site) -> 
 
 
 async def test_a_row_postgresql_refuses_after_all_is_set_aside_alone(
-    site: Site, monkeypatch: pytest.MonkeyPatch
+    site: Site,
 ) -> None:
     """The checks before should let none through; if one does, the log goes on."""
     await site.sql.execute("ALTER TABLE cel ADD CHECK (cid_name <> 'poison')")
@@ -181,7 +181,6 @@ async def test_a_row_postgresql_refuses_after_all_is_set_aside_alone(
     assert [log for log, _ in rejects] == ["cel"] * 5
     assert "".join(raw for _, raw in rejects) == poison.cel.decode()
     assert await site.count("folded_calls WHERE state = 'ended'") == 3
-    assert CelRow._fields == tuple(intake.CEL.columns)
 
 
 async def has_folded(site: Site, number: int) -> bool:

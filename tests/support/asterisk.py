@@ -2,17 +2,18 @@
 
 import asyncio
 import contextlib
+import csv
 import random
 import socket
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from ccore.config import Agi, Config, Http, Node, Paths, load_secrets, make_secrets
+from ccore.config import Agi, Config, Http, Node, Paths, Secrets, load_secrets, make_secrets
 from ccore.pbx.node import AsteriskNode
 from ccore.pbx.rootfs import ensure_root
 from tests.support.ports import free_port
@@ -74,29 +75,60 @@ def asterisk_node(asterisk_root: Path, tmp_path: Path) -> Started:
 
 
 @asynccontextmanager
-async def running(config: Config, name: str = NODE) -> AsyncIterator[AsteriskNode]:
-    """The node ``name`` of ``config``, running; afterwards no channel may be left, and no line in its log."""
-    make_secrets(config)
-    node = AsteriskNode(config, name, load_secrets(config))
+async def running(config: Config, name: str = NODE, expected: Sequence[str] = ()) -> AsyncIterator[AsteriskNode]:
+    """The node ``name`` of ``config``, running; afterwards no channel may be left, and no complaint in its log.
+
+    ``expected``: words of the complaints that are this test's purpose.
+    """
+    node = AsteriskNode(config, name, secrets_of(config))
     await node.start()
     try:
         yield node
         if node.pid is not None:
-            await until_no_channels(node)
-        assert not (lines := complaints(node)), "\n".join(lines)
+            await until_channels(node, 0)
+        assert not (lines := complaints(node, expected)), "\n".join(lines)
     finally:
         await node.stop(grace_s=0.2)
 
 
 async def until_no_channels(node: AsteriskNode, within_s: float = 10.0) -> None:
     """Wait until the node has no channel; fails with those that are left."""
+    await until_channels(node, 0, within_s)
+
+
+async def until_channels(node: AsteriskNode, count: int, within_s: float = 10.0) -> None:
+    """Wait until the node has ``count`` channels; fails with those it has."""
     began = time.monotonic()
-    while not (await node.cli("core show channels count")).startswith("0 active channels"):
+    while not (await node.cli("core show channels count")).startswith(f"{count} active channel"):
         assert time.monotonic() - began < within_s, await node.cli("core show channels concise")
         await asyncio.sleep(0.05)
 
 
-def complaints(node: AsteriskNode) -> list[str]:
-    """The warnings and errors in the node's log, but for the harmless ones."""
+def complaints(node: AsteriskNode, expected: Sequence[str] = ()) -> list[str]:
+    """The warnings and errors in the node's log, but for the harmless and the expected ones."""
     lines = (node.directory / "log/messages").read_text(encoding="utf-8", errors="replace").splitlines()
-    return [line for line in lines if line.strip() and not any(words in line for words in HARMLESS)]
+    return [line for line in lines if line.strip() and not any(words in line for words in (*HARMLESS, *expected))]
+
+
+def secrets_of(config: Config) -> Secrets:
+    """The secrets of ``config``, made now if it has none yet."""
+    make_secrets(config)
+    return load_secrets(config)
+
+
+def records(node: AsteriskNode, kind: str) -> list[list[str]]:
+    """The rows of cdr-custom or cel-custom."""
+    path = node.directory / f"log/{kind}-custom/ccore.csv"
+    if not path.exists():
+        return []
+    with path.open(encoding="utf-8", errors="replace", newline="") as file:
+        return list(csv.reader(file))
+
+
+async def cdrs(node: AsteriskNode, count: int) -> list[list[str]]:
+    """The call records, once there are ``count``."""
+    began = time.monotonic()
+    while len(rows := records(node, "cdr")) < count:
+        assert time.monotonic() - began < 10, rows
+        await asyncio.sleep(0.05)
+    return rows

@@ -1,13 +1,14 @@
 """SIP written by hand, for calls that no decent telephone would place."""
 
 import asyncio
-import itertools
 import re
 import uuid
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from typing import cast
 
 _STATUS = re.compile(rb"SIP/2\.0 (\d{3})")
-_numbers = itertools.count(1)
 
 
 @dataclass(slots=True)
@@ -18,11 +19,15 @@ class Caller(asyncio.DatagramProtocol):
     heard: list[bytes] = field(default_factory=list)
     transport: asyncio.DatagramTransport | None = None
     news: asyncio.Event = field(default_factory=asyncio.Event)
+    closed: asyncio.Event = field(default_factory=asyncio.Event)
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Keep the socket."""
-        assert isinstance(transport, asyncio.DatagramTransport)
-        self.transport = transport
+        self.transport = cast(asyncio.DatagramTransport, transport)  # Python 3.11's is no subclass of it
+
+    def connection_lost(self, _error: Exception | None) -> None:
+        """The socket is closed."""
+        self.closed.set()
 
     def datagram_received(self, data: bytes, _addr: tuple[str, int]) -> None:
         """Acknowledge final answers, agree to hang-ups."""
@@ -38,8 +43,17 @@ class Caller(asyncio.DatagramProtocol):
         assert self.transport is not None
         self.transport.sendto(message)
 
-    def invite(self, number: bytes, caller: bytes, *, call_id: str, branch: str, headers: bytes = b"", display: bytes = b"",
-               body: bytes | None = None) -> None:  # fmt: skip
+    def invite(
+        self,
+        number: bytes,
+        caller: bytes,
+        *,
+        call_id: str,
+        branch: str,
+        headers: bytes = b"",
+        display: bytes = b"",
+        body: bytes | None = None,
+    ) -> None:
         """Send one INVITE made of exactly these bytes."""
         local = b"127.0.0.1:%d" % self.local_port
         sdp = _sdp() if body is None else body
@@ -96,49 +110,47 @@ class Caller(asyncio.DatagramProtocol):
         )  # fmt: skip
 
 
-async def calling(port: int) -> Caller:
+@asynccontextmanager
+async def calling(port: int) -> AsyncIterator[Caller]:
     """A caller whose messages go to 127.0.0.1:``port``."""
     loop = asyncio.get_running_loop()
-    _, caller = await loop.create_datagram_endpoint(lambda: Caller(port), ("127.0.0.1", 0), ("127.0.0.1", port))
-    return caller
-
-
-async def call_once(port: int, number: bytes, caller: bytes, *, headers: bytes = b"", display: bytes = b"",
-                    body: bytes | None = None, within_s: float = 8.0) -> int:  # fmt: skip
-    """Place one call made of these bytes and stay until it is hung up; the final status, 0 if there was no answer."""
-    phone = await calling(port)
+    transport, caller = await loop.create_datagram_endpoint(lambda: Caller(port), ("127.0.0.1", 0), ("127.0.0.1", port))
     try:
-        phone.invite(
-            number,
-            caller,
-            call_id=uuid.uuid4().hex,
-            branch=f"{next(_numbers)}",
-            headers=headers,
-            display=display,
-            body=body,
-        )
+        yield caller
+    finally:
+        transport.close()
+        await caller.closed.wait()
+
+
+async def call_once(
+    port: int,
+    number: bytes,
+    caller: bytes,
+    *,
+    headers: bytes = b"",
+    display: bytes = b"",
+    body: bytes | None = None,
+    within_s: float = 8.0,
+) -> int:
+    """Place one call made of these bytes and stay until it is hung up; the final status, 0 if there was no answer."""
+    async with calling(port) as phone:
+        call_id = uuid.uuid4().hex
+        phone.invite(number, caller, call_id=call_id, branch=call_id, headers=headers, display=display, body=body)
         statuses = await phone.until_finals(1, within_s)
         if statuses and statuses[0] < 300:
             await _until_hung_up(phone, 1, within_s)
         return statuses[0] if statuses else 0
-    finally:
-        assert phone.transport is not None
-        phone.transport.close()
 
 
 async def forked_invite(port: int, number: str, caller: str) -> list[int]:
     """One call that reaches the switch by two ways: same Call-ID, tag and CSeq, two branches. The final statuses."""
-    phone = await calling(port)
-    try:
+    async with calling(port) as phone:
         call_id = uuid.uuid4().hex
         for branch in ("one", "two"):
-            phone.invite(number.encode(), caller.encode(), call_id=call_id, branch=f"{branch}{call_id[:8]}")
+            phone.invite(number.encode(), caller.encode(), call_id=call_id, branch=f"{branch}{call_id}")
         statuses = await phone.until_finals(2, 8.0)
         await _until_hung_up(phone, 2, 8.0)
         return statuses
-    finally:
-        assert phone.transport is not None
-        phone.transport.close()
 
 
 async def _until_hung_up(phone: Caller, count: int, within_s: float) -> None:

@@ -162,6 +162,10 @@ a=rtpmap:8 PCMA/8000
 a=rtpmap:0 PCMU/8000
 a=rtpmap:101 telephone-event/8000
 """
+_LOG = (
+    '<nop><action><log message="[call_number];[$code];[$invited_s],[$invited_us];[$rang_s],[$rang_us];'
+    '[$answered_s],[$answered_us];[$ended_s],[$ended_us];[$by]"/></action></nop>'
+)
 _CALLER = f"""<?xml version="1.0" encoding="UTF-8"?>
 <scenario name="caller">
 <nop><action>
@@ -244,6 +248,6 @@ Content-Length: 0
 
 ]]></send>
 <label id="end"/>
-<nop><action><log message="[call_number];[$code];[$invited_s],[$invited_us];[$rang_s],[$rang_us];[$answered_s],[$answered_us];[$ended_s],[$ended_us];[$by]"/></action></nop>
+{_LOG}
 </scenario>
 """

@@ -12,6 +12,7 @@ from ccore.pbx.confread import Setting
 from ccore.pbx.extensions import Surroundings, matches
 from ccore.pbx.lint import lint, read_dialplan
 from ccore.pbx.lint_outside import stained_variables
+from ccore.pbx.vocabulary import APPLICATIONS, FORBIDDEN_APPLICATIONS, FORBIDDEN_FUNCTIONS, FUNCTIONS, known
 from ccore.shipped import shipped
 
 FILE = Path("extensions.d/calls.conf")
@@ -104,6 +105,8 @@ ON_ITS_LINE = [
     ("DP207", "exten => _10086XXXXX,1", "exten => _10086[0-9XXXX,1"),
     ("DP207", "exten => _10086XXXXX,1", "exten => _10086XX?XX,1"),
     ("DP207", "exten => 10086,1,", "exten => ,1,"),
+    ("DP207", "exten => 10086,1,", "exten => _,1,"),
+    ("DP207", "exten => 10086,1,", "exten => 10086/13800138000,1,"),
     ("DP208", "exten => 10086,1,", "exten => 10086,one,"),
     ("DP208", " same => n,Queue", " same => 0,Queue"),
     ("DP208", " same => n,Queue", " same => next,Queue"),
@@ -323,3 +326,11 @@ def test_the_readme_explains_every_code() -> None:
 def test_queues_are_those_of_the_template() -> None:
     template = (shipped("asterisk-docker") / "templates" / "queues.conf.j2").read_text(encoding="utf-8")
     assert set(re.findall(r"^\[([a-z-]+)\]", template, re.MULTILINE)) - {"general"} == AROUND.queues
+
+
+def test_the_vocabulary_is_of_modules_that_are_loaded() -> None:
+    template = (shipped("asterisk-docker") / "templates" / "modules.conf.j2").read_text(encoding="utf-8")
+    loaded = set(re.findall(r"^load = (\w+)\.so$", template, re.MULTILINE))
+    assert {*APPLICATIONS, *FUNCTIONS} - {"core"} <= loaded
+    assert not {*known(APPLICATIONS)} & {*FORBIDDEN_APPLICATIONS}
+    assert not {*known(FUNCTIONS)} & {*FORBIDDEN_FUNCTIONS}

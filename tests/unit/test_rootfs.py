@@ -2,16 +2,20 @@
 
 import tarfile
 import threading
-from collections.abc import Callable
 from pathlib import Path
+from typing import Protocol
 
 import pytest
 
 from ccore.errors import AsteriskFailed
 from ccore.pbx.rootfs import ensure_root
 
-Tool = Callable[[str], None]
-STATUS = "Package: adduser\nStatus: install ok installed\nVersion: 3.1\n\nPackage: asterisk\nArchitecture: amd64\nVersion: {}\n"
+
+class Tool(Protocol):
+    def __call__(self, script: str, version: str = ...) -> None: ...
+
+
+STATUS = "Package: adduser\nVersion: 3.1\n\nPackage: asterisk\nStatus: install ok installed\nVersion: {}\n"
 
 
 @pytest.fixture

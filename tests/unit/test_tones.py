@@ -3,6 +3,7 @@
 import io
 import wave
 from array import array
+from itertools import pairwise
 
 import pytest
 
@@ -19,7 +20,7 @@ def samples(file: bytes) -> "array[int]":
 
 def crossings(sound: "array[int]") -> int:
     """How often the sound passes upward through zero: its frequency, for a second of it."""
-    return sum(before < 0 <= after for before, after in zip(sound, sound[1:], strict=False))
+    return sum(before < 0 <= after for before, after in pairwise(sound))
 
 
 @pytest.mark.parametrize("hertz", [330, 440, 880, 3400])
