@@ -68,9 +68,7 @@ class Database(Section):
 
     pool_size: Annotated[int, Field(ge=1, le=200)] = 10
     acquire_timeout_s: Annotated[float, Field(gt=0, le=30)] = 1.0
-    call_deadline_s: Annotated[float, Field(gt=0, le=1.8, description="a caller waits no longer for the database")] = (
-        1.5
-    )
+    call_deadline_s: float = Field(default=1.0, gt=0, le=1.8, description="a caller waits no longer for the database")
     command_timeout_s: Annotated[float, Field(gt=0, le=600)] = 30.0
     tcp_user_timeout_ms: Annotated[int, Field(ge=1000, le=60000)] = 8000
 

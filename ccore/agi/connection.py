@@ -94,7 +94,8 @@ class Connection(asyncio.Protocol):
         phase = self._phase
         if phase is Phase.SESSION:
             waiter = self._waiter
-            if data in USUAL and waiter and not waiter.done() and not self._received:  # what follows, in short
+            # A short cut through _read_answers: nearly every answer takes it, at a fifth of the CPU.
+            if data in USUAL and waiter and not waiter.done() and not self._received:
                 self._waiter = None
                 waiter.set_result(USUAL[data])
             else:

@@ -76,7 +76,7 @@ def parse_answer(text: str) -> Answer:
     return Answer(int(code), result or "", data, rest)
 
 
-# Nearly every answer is one of these and arrives alone: known without being taken apart, at a fifth of the CPU.
+# Nearly every answer is one of these, and arrives alone.
 USUAL = {line: parse_answer(line[:-1].decode()) for line in (b"200 result=1\n", b"200 result=0\n")}
 
 

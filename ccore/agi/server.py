@@ -1,6 +1,7 @@
 """The FastAGI server: sockets in, routes by name, no session without limit or deadline."""
 
 import asyncio
+import time
 from collections.abc import Container, Mapping
 from functools import partial
 from typing import NoReturn
@@ -131,7 +132,7 @@ class Server(fast_agi.Application):
     async def _serve(self, connection: Connection, request: Request) -> None:
         """One session from proof to end, whatever its route does."""
         structlog.contextvars.bind_contextvars(call_id=request.uniqueid)
-        started = self.loop.time()
+        started = time.monotonic()
         deadline = self.loop.call_later(self._session_deadline_s, self._cut, connection, Ending.DEADLINE)
         ending = await _run(self._route[request.script], Agi(request, connection))
         deadline.cancel()
@@ -140,7 +141,7 @@ class Server(fast_agi.Application):
         if connection.cut_for is not None:
             ending = connection.cut_for
             log.warning("agi_session_cut", ending=ending, script=request.script)
-        metrics.session_seconds(request.script, ending).observe(self.loop.time() - started)
+        metrics.session_seconds(request.script, ending).observe(time.monotonic() - started)
 
     def _cut(self, connection: Connection, ending: Ending) -> None:
         connection.cut(ending)  # first: the caller is free again even if the route will not end

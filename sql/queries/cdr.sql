@@ -61,8 +61,8 @@ VALUES ($1, $2, $3, $4, $5, $6, $7)
 ON CONFLICT DO NOTHING;
 
 -- name: note_boot
--- Asterisk $1 has been running since $2. No row if a later start is known.
-INSERT INTO call_nodes AS n (node, booted_at) VALUES ($1, $2)
+-- Asterisk $1 has been running since $2, or since now if its clock says a time to come. No row if that is known.
+INSERT INTO call_nodes AS n (node, booted_at) VALUES ($1, least($2::timestamptz, now()))
 ON CONFLICT (node) DO UPDATE SET booted_at = excluded.booted_at WHERE n.booted_at < excluded.booted_at;
 
 -- name: calls_cut_by_boot

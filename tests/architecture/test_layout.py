@@ -16,7 +16,7 @@ TOP_LEVEL = {
 LONGEST_FILE = 400
 # Hosts of package registries and mirrors, put together here so that this file does not name one either.
 FOREIGN = re.compile("|".join([r"pypi\." + "org", r"pythonhosted\." + "org", r"registry\.npm" + "js", r"deb\.deb" + "ian",
-                               r"/root" + "/", r"/work" + "/", r"/home" + r"/\w"]))  # fmt: skip
+                               r"(?<![\w}])/(root|work|home)" + "/"]))  # fmt: skip
 
 
 def tracked() -> list[Path]:

@@ -1,7 +1,7 @@
 """Stored rows become one record for each call, with its order, and with an end even if Asterisk died in it."""
 
 from collections.abc import AsyncIterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -144,6 +144,21 @@ async def test_an_older_start_told_late_closes_nothing(site: Site) -> None:
     records.note_boot("node1", first - SECOND)
     await records.catch_up()
     assert await site.count("call_records WHERE state = 'open'") == 2
+
+
+async def test_a_start_in_the_future_closes_what_was_open_and_nothing_after(site: Site) -> None:
+    """Asterisk's clock, or the time zone configured for it, is wrong."""
+    records = site.records()
+    append(site.logs.cel, MadeUpCall(0).event("CHAN_START", 0))
+    await records.catch_up()
+    now: datetime = await site.sql.fetchval("SELECT now()")
+    records.note_boot("node1", now + 8 * 3600 * SECOND)
+    await records.catch_up()
+    later = MadeUpCall(int((now + 60 * SECOND - FIRST_CALL_AT) / (SECOND / 10)))
+    append(site.logs.cel, later.event("CHAN_START", 0))
+    await records.catch_up()
+    assert (await record(site, MadeUpCall(0).linkedid))["state"] == "interrupted"
+    assert (await record(site, later.linkedid))["state"] == "open"
 
 
 async def test_a_new_start_shows_in_the_channel_events_themselves(site: Site) -> None:

@@ -115,6 +115,17 @@ async def test_another_file_with_the_same_inode_is_noticed(site: Site) -> None:
     await site.assert_just(*calls(0, 10), *calls(100, 120))
 
 
+async def test_a_file_that_lost_its_end_is_read_from_its_beginning(site: Site) -> None:
+    """A file system repaired after a crash: the same file, shorter."""
+    site.logs.add(*calls(0, 10))
+    await site.read()
+    for path, kept in ((site.logs.cdr, MadeUpCall(0).cdr), (site.logs.cel, MadeUpCall(0).cel)):
+        os.truncate(path, len(kept))
+    site.logs.add(*calls(10, 12))
+    await site.read()
+    await site.assert_just(*calls(0, 12))
+
+
 async def test_a_row_is_stored_when_its_end_has_come(site: Site) -> None:
     records = site.records()
     call = MadeUpCall(0, name="line one\nline two")

@@ -68,6 +68,31 @@ class Caller(asyncio.DatagramProtocol):
             + b"Content-Length: %d\r\n\r\n" % len(sdp) + sdp
         )  # fmt: skip
 
+    def cancel(self, call_id: str, number: bytes, caller: bytes) -> None:
+        """Give up a call that was not answered yet; its INVITE had ``call_id`` as branch too."""
+        local = b"127.0.0.1:%d" % self.local_port
+        self.send(
+            b"CANCEL sip:" + number + b"@127.0.0.1:%d SIP/2.0\r\n" % self.port
+            + b"Via: SIP/2.0/UDP " + local + b";rport;branch=z9hG4bK" + call_id.encode() + b"\r\n"
+            + b"From: <sip:" + caller + b"@" + local + b">;tag=" + call_id[:8].encode() + b"\r\n"
+            + b"To: <sip:" + number + b"@127.0.0.1:%d>\r\n" % self.port
+            + b"Call-ID: " + call_id.encode() + b"\r\nCSeq: 1 CANCEL\r\nMax-Forwards: 70\r\nContent-Length: 0\r\n\r\n"
+        )  # fmt: skip
+
+    def bye(self) -> None:
+        """Hang up the call that was answered."""
+        (answer, *_) = [
+            data for data in self.heard if data.startswith(b"SIP/2.0 200") and b"INVITE" in _header(data, b"CSeq")
+        ]
+        target = re.search(rb"<(sip:[^>]*)>", _header(answer, b"Contact"))
+        assert target is not None
+        self.send(
+            b"BYE " + target[1] + b" SIP/2.0\r\n"
+            + b"Via: SIP/2.0/UDP 127.0.0.1:%d;rport;branch=z9hG4bKbye\r\n" % self.local_port
+            + _headers(answer, b"From", b"To", b"Call-ID")
+            + b"CSeq: 2 BYE\r\nMax-Forwards: 70\r\nContent-Length: 0\r\n\r\n"
+        )  # fmt: skip
+
     @property
     def local_port(self) -> int:
         """The port it calls from."""
@@ -140,6 +165,21 @@ async def call_once(
         if statuses and statuses[0] < 300:
             await _until_hung_up(phone, 1, within_s)
         return statuses[0] if statuses else 0
+
+
+async def gives_up(port: int, number: str, caller: str, after_ms: int) -> int:
+    """One call whose caller hangs up ``after_ms`` after dialling, answered or not; the final status of its INVITE."""
+    async with calling(port) as phone:
+        call_id = uuid.uuid4().hex
+        phone.invite(number.encode(), caller.encode(), call_id=call_id, branch=call_id)
+        await asyncio.sleep(after_ms / 1000)
+        if not phone.finals():
+            phone.cancel(call_id, number.encode(), caller.encode())
+        (status,) = await phone.until_finals(1, 8.0)
+        if status == 200:  # perhaps in spite of the CANCEL that was on its way
+            phone.bye()
+            await asyncio.sleep(0.1)
+        return status
 
 
 async def forked_invite(port: int, number: str, caller: str) -> list[int]:

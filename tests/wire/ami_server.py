@@ -9,6 +9,8 @@ from prometheus_client import REGISTRY
 
 from ccore.ami.link import Link
 from ccore.ami.session import DEFAULTS, Limits
+from ccore.ami.snapshot import Snapshot
+from ccore.ami.wire import Message
 
 BANNER = b"Asterisk Call Manager/11.0.0\r\n"
 BOOTED = "Event: FullyBooted|Privilege: system,all|Uptime: 5|LastReload: 5|Status: Fully Booted"
@@ -184,3 +186,27 @@ async def down(link: Link) -> None:
 def counted(name: str, node: str, **labels: str) -> float:
     """A figure of the metrics; 0 if nothing was counted."""
     return REGISTRY.get_sample_value(f"ccore_ami_{name}", {"node": node, **labels}) or 0.0
+
+
+class Heard:
+    """A listener that writes down what it is told."""
+
+    def __init__(self) -> None:
+        self.items: list[str] = []
+        self._changed = asyncio.Condition()
+
+    async def event(self, told: Message) -> None:
+        await self.write(told.get("Uniqueid") or told.name)
+
+    async def login(self, told: Snapshot) -> None:
+        await self.write(f"login {told.epoch}")
+
+    async def write(self, item: str) -> None:
+        self.items.append(item)
+        async with self._changed:
+            self._changed.notify_all()
+
+    async def until(self, *last: str) -> None:
+        """Wait until the last items heard are these."""
+        async with self._changed:
+            await self._changed.wait_for(lambda: tuple(self.items[-len(last) :]) == last)

@@ -229,6 +229,13 @@ async def test_row_66_the_answers_510_and_520_are_refusals_511_is_a_hangup() -> 
     assert trying == (200, "0", None, "")
 
 
+async def test_a_usage_text_may_quote_an_answer() -> None:
+    usage = await ask(
+        b"520-Usage:\n", b"200 result=1\n", b"520 End.\n", question=lambda agi: agi.command("SET VARIABLE")
+    )
+    assert isinstance(usage, CommandRefused)
+
+
 async def test_row_67_minus_one_is_a_hangup_only_if_asterisk_says_hangup() -> None:
     async def question(agi: Agi) -> object:
         return await agi.command("STREAM FILE", "x", "")
@@ -579,10 +586,12 @@ async def test_stop_lets_sessions_end_and_takes_no_more() -> None:
 
 async def test_stop_cuts_off_what_does_not_end() -> None:
     stopped = ended("one_dial_order", "stopped")
+    refusals = refused("stopping")
     async with serving(ORDER) as server, calling(server.port) as asterisk, connected(server.port) as silent:
         assert await asterisk.hear() == SET
         begun = time.monotonic()
         await server.stop(drain_s=0.1)
+        assert refused("stopping") == refusals + 1
         assert time.monotonic() - begun < PATIENCE_S / 2
         assert await asterisk.closed()
         assert await silent.closed()
