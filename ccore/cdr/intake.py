@@ -49,6 +49,7 @@ class LogIntake:
         self._path = directory / kind.path
         self._on_stored = on_stored
         self._tail: Tail | None = None
+        self._in_doubt = False  # whether PostgreSQL knows the places better than the tail
         self._mark: boot.Mark | None = None
         self._nudged = asyncio.Event()
         self._caught_up_at = time.monotonic()
@@ -80,7 +81,7 @@ class LogIntake:
                 await self._deal_with_all()
                 break
             except PlaceMoved:
-                self._let_go()
+                self._in_doubt = True
         self._caught_up_at = time.monotonic()
         if self.trouble:
             log.info("call_log_resumed", node=self.node, log=self.kind.name)
@@ -97,8 +98,10 @@ class LogIntake:
         return max(time.monotonic() - self._caught_up_at - POLL_S, 0.0)
 
     async def _deal_with_all(self) -> None:
-        if self._tail is None:
-            self._tail = Tail(self._path, await self._places())
+        if self._tail is None or self._in_doubt:
+            places = await self._places()
+            self._let_go()
+            self._tail, self._in_doubt = Tail(self._path, places), False
         while chunk := self._tail.next():
             consumed = await self._deal_with(chunk)
             self._tail.moved(chunk, consumed)
@@ -152,15 +155,19 @@ class LogIntake:
         ]
 
     async def _set_aside(self, transaction: Transaction, chunk: Chunk, rejects: Sequence[Reject]) -> None:
-        for reject in rejects:
-            position = chunk.place.position + reject.at
-            where = {"node": self.node, "log": self.kind.name, "file": chunk.file, "offset": position}
-            log.warning("call_row_rejected", reason=reject.reason, **where)
-            raw = reject.raw.decode(errors="backslashreplace").replace("\0", "\\x00")
-            digest = hashlib.blake2b(reject.raw, digest_size=16).digest()
-            await transaction.execute(
-                "cdr.reject", self.node, self.kind.name, chunk.file, position, reject.reason, raw, digest
-            )
+        if not rejects:
+            return
+        where = {"node": self.node, "log": self.kind.name, "file": chunk.file}
+        first = rejects[0]
+        log.warning(
+            "call_rows_rejected",
+            count=len(rejects),
+            reason=first.reason,
+            offset=chunk.place.position + first.at,
+            **where,
+        )
+        rows = [(*where.values(), chunk.place.position + reject.at, *_as_stored(reject)) for reject in rejects]
+        await transaction.execute_many("cdr.reject", rows)
 
     async def _move(self, transaction: Transaction, chunk: Chunk, consumed: int) -> None:
         place = chunk.after(consumed)
@@ -214,7 +221,7 @@ class LogIntake:
         if not self.trouble:
             log.error("call_log_waited", node=self.node, log=self.kind.name, reason=reason)
         self.trouble = reason
-        self._let_go()
+        self._in_doubt = True
 
     def _let_go(self) -> None:
         if self._tail is not None:
@@ -229,6 +236,12 @@ class LogIntake:
             return
         await asyncio.sleep(SETTLE_S)
         self._nudged.clear()
+
+
+def _as_stored(reject: Reject) -> tuple[str, str, bytes]:
+    """Its reason, its bytes as text that loses nothing, and their digest."""
+    raw = reject.raw.decode(errors="backslashreplace").replace("\0", "\\x00")
+    return reject.reason, raw, hashlib.blake2b(reject.raw, digest_size=16).digest()
 
 
 async def note_boot(transaction: Transaction, node: str, booted_at: datetime) -> None:

@@ -56,6 +56,7 @@ class _File:
     descriptor: int
     place: Place
     saved: Place | None
+    rotated: bool = False  # Asterisk writes into another one now
     state: tuple[int, int] = (-1, -1)  # size and time of change at the last look
     changed_at: float = 0.0
     exhausted: bool = False  # until the state changes there is nothing but, perhaps, the beginning of a row
@@ -108,7 +109,7 @@ class Tail:
     @property
     def position(self) -> int:
         """How far the file that is written now was dealt with; 0 if there is none."""
-        return next((file.place.position for file in self._files.values() if file.path == self.path), 0)
+        return next((file.place.position for file in self._files.values() if not file.rotated), 0)
 
     def close(self) -> None:
         """Let go of all files."""
@@ -120,6 +121,7 @@ class Tail:
         """Open files not open yet; close those that were removed and are read to their end."""
         listed = {self._found(path) for path in self._candidates()}
         for file_id in self._files.keys() - listed:
+            self._files[file_id].rotated = True
             self._close_if_read(file_id)
 
     def _candidates(self) -> list[Path]:
@@ -137,7 +139,7 @@ class Tail:
             if not stat.S_ISREG(status.st_mode):
                 return None
             if file := self._files.get(_file_id(status)):
-                file.path = path
+                file.path, file.rotated = path, path != self.path
                 return file.place.file_id
             descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
         except FileNotFoundError:
@@ -148,7 +150,7 @@ class Tail:
         else:
             saved = self._saved.get(file_id)
             log.info("call_log_opened", file=str(path), position=0 if saved is None else saved.position)
-            self._files[file_id] = _File(path, descriptor, saved or Place(file_id), saved)
+            self._files[file_id] = _File(path, descriptor, saved or Place(file_id), saved, path != self.path)
         return file_id
 
     def _close_if_read(self, file_id: str) -> None:
@@ -159,12 +161,12 @@ class Tail:
             self._saved[file_id] = file.place
 
     def _age(self, file: _File) -> tuple[bool, int]:
-        return file.path == self.path, os.fstat(file.descriptor).st_mtime_ns
+        return not file.rotated, os.fstat(file.descriptor).st_mtime_ns
 
     def _chunk(self, file: _File) -> Chunk | None:
         now = time.monotonic()
         self._note_change(file, now)
-        finished = file.path != self.path and now - file.changed_at >= QUIET_S
+        finished = file.rotated and now - file.changed_at >= QUIET_S
         if file.exhausted and not finished:
             return None
         data = os.pread(file.descriptor, file.limit, file.place.position)

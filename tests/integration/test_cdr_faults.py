@@ -13,6 +13,7 @@ import asyncpg
 import pytest
 
 from ccore.cdr import intake
+from ccore.cdr.service import CallRecords
 from ccore.config import Database as Settings
 from ccore.db.migrate import migrate
 from ccore.db.pool import Database
@@ -30,11 +31,13 @@ async def site(tmp_path: Path, database: Database, dsn: str) -> AsyncIterator[Si
 
 
 @asynccontextmanager
-async def reading(site: Site) -> AsyncIterator[asyncio.Task[None]]:
-    """A ccore that runs; stopped at the end, wherever it is."""
-    task = asyncio.create_task(site.records().run())
+async def reading(site: Site) -> AsyncIterator[CallRecords]:
+    """A ccore that runs; stopped at the end, wherever it is then."""
+    records = site.records()
+    task = asyncio.create_task(records.run())
     try:
-        yield task
+        yield records
+        assert not task.done(), "it must not end, whatever happens"
     finally:
         task.cancel()
         await asyncio.wait((task,))
@@ -49,16 +52,11 @@ async def test_a_running_ccore_stores_and_folds_by_itself(site: Site) -> None:
 
 async def test_a_nudge_makes_it_look_at_once(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(intake, "POLL_S", 3600.0)
-    records = site.records()
-    task = asyncio.create_task(records.run())
-    try:
+    async with reading(site) as records:
         await asyncio.sleep(0.2)
         site.logs.add(*calls(0, 1))
         records.nudge("node1")
         await until(lambda: has_folded(site, 1))
-    finally:
-        task.cancel()
-        await asyncio.wait((task,))
 
 
 @pytest.mark.parametrize("seed", range(4))
@@ -115,14 +113,13 @@ async def test_it_waits_while_postgresql_is_stopped(tmp_path: Path) -> None:
         database = Database(server.dsn, Settings())
         await database.open()
         site = Site(Logs(tmp_path), database, await asyncpg.connect(server.dsn))
-        async with reading(site) as task:
+        async with reading(site) as records:
             site.logs.add(*calls(0, 50))
             await until(lambda: has_folded(site, 50))
             await site.sql.close()
             await server.stop()
             site.logs.add(*calls(50, 300))
-            await asyncio.sleep(2.0)
-            assert not task.done()
+            await until(lambda: is_behind(records))
             site.logs.add(*calls(300, 350))
             await server.start()
             site = Site(Logs(tmp_path), database, await asyncpg.connect(server.dsn))
@@ -138,11 +135,12 @@ async def test_it_waits_while_postgresql_is_frozen(tmp_path: Path) -> None:
         database = Database(server.dsn, Settings())
         await database.open()
         site = Site(Logs(tmp_path), database, await asyncpg.connect(server.dsn))
-        async with reading(site) as task:
+        async with reading(site) as records:
+            site.logs.add(*calls(0, 50))
+            await until(lambda: has_folded(site, 50))
             with frozen(server):
-                site.logs.add(*calls(0, 300))
-                await asyncio.sleep(4.0)
-                assert not task.done()
+                site.logs.add(*calls(50, 300))
+                await until(lambda: is_behind(records))
             await until(lambda: has_folded(site, 300))
         await site.assert_just(*calls(0, 300))
         await site.sql.close()
@@ -152,9 +150,7 @@ async def test_it_waits_while_postgresql_is_frozen(tmp_path: Path) -> None:
 async def test_a_log_that_cannot_be_read_is_told_and_tried_again(site: Site) -> None:
     site.logs.cdr.parent.parent.mkdir(exist_ok=True)
     site.logs.cdr.parent.write_text("a file where the directory should be")
-    records = site.records()
-    task = asyncio.create_task(records.run())
-    try:
+    async with reading(site) as records:
         append(site.logs.cel, MadeUpCall(0).cel)
         await until(lambda: has_folded(site, 1))
         assert "cdr of node1" in str(records.health()["trouble"])
@@ -163,9 +159,6 @@ async def test_a_log_that_cannot_be_read_is_told_and_tried_again(site: Site) -> 
         await until(lambda: has_stored(site, 1))
         assert records.health()["trouble"] == {}
         assert records.health()["behind_bytes"] == 0
-    finally:
-        task.cancel()
-        await asyncio.wait((task,))
 
 
 async def test_a_row_postgresql_refuses_after_all_is_set_aside_alone(
@@ -181,6 +174,12 @@ async def test_a_row_postgresql_refuses_after_all_is_set_aside_alone(
     assert [log for log, _ in rejects] == ["cel"] * 5
     assert "".join(raw for _, raw in rejects) == poison.cel.decode()
     assert await site.count("folded_calls WHERE state = 'ended'") == 3
+
+
+async def is_behind(records: CallRecords) -> bool:
+    """Whether it knows, and says, that it cannot store what is there."""
+    health = records.health()
+    return bool(health["behind_bytes"]) and bool(health["trouble"])
 
 
 async def has_folded(site: Site, number: int) -> bool:

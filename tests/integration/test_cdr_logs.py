@@ -153,14 +153,17 @@ async def test_a_half_row_left_by_a_kill_is_set_aside_and_costs_no_other(site: S
     assert logs == ["cdr", "cel"]
 
 
+@pytest.mark.parametrize("removed", [False, True])
 async def test_a_half_row_at_the_end_of_a_rotated_file_is_set_aside_in_the_end(
-    site: Site, monkeypatch: pytest.MonkeyPatch
+    site: Site, removed: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     records = site.records()
     site.logs.add(*calls(0, 2))
     append(site.logs.cdr, MadeUpCall(2).cdr[:100])
     await records.catch_up()
-    rotate(site.logs.cdr)
+    older = rotate(site.logs.cdr)
+    if removed:
+        older.unlink()
     await records.catch_up()
     assert await site.rejects() == []
     monkeypatch.setattr(tail, "QUIET_S", 0.0)

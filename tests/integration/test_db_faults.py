@@ -143,7 +143,7 @@ async def test_frozen_postgresql_delays_a_call_until_its_deadline_and_the_next_n
         taken = time.monotonic() - began
         assert [type(outcome) for outcome in outcomes] == [OutcomeUnknown, Unavailable]
         assert DEADLINE_S - LATE_S < taken < DEADLINE_S + LATE_S + holdups.worst_s
-        assert not sales.up
+        await until_down(sales)
         assert await refusal_s(sales) < 0.001
         # Calls without a deadline are let go as well, long before their time-out of 30 s.
         async with asyncio.timeout(10):

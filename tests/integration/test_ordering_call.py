@@ -145,7 +145,7 @@ class Asterisk:
 
 
 @asynccontextmanager
-async def serving(shop: Ordering, call_deadline_s: float = 1.5, session_deadline_s: float = 15) -> AsyncIterator[int]:
+async def serving(shop: Ordering, call_deadline_s: float = 1.0, session_deadline_s: float = 15) -> AsyncIterator[int]:
     """The AGI server with ccore's routes; its port."""
     routes = agi_scripts.routes(agi_scripts.Services(shop, call_deadline_s))
     server = Server("127.0.0.1", 0, routes, max_sessions=100, session_deadline_s=session_deadline_s)

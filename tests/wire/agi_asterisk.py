@@ -12,7 +12,7 @@ from pathlib import Path
 
 from prometheus_client import REGISTRY
 
-from ccore.agi import Route, Server
+from ccore.agi import Agi, Route, Server
 
 DATA = Path(__file__).parent / "data"
 PATIENCE_S = 10.0  # for what must happen soon; only a failing test waits so long
@@ -124,6 +124,23 @@ async def serving(
     finally:
         await server.stop(drain_s=PATIENCE_S)
     await eventually(lambda: asyncio.all_tasks() <= before)
+
+
+async def order(agi: Agi) -> None:
+    """The shortest route worth the name."""
+    await agi.set_variable("CCORE_RESULT", "placed")
+
+
+ORDER = {"one_dial_order": order}
+SET = b'SET VARIABLE "CCORE_RESULT" "placed"'  # what it asks of Asterisk
+
+
+async def place_an_order(port: int) -> None:
+    """A whole good session."""
+    async with calling(port) as asterisk:
+        assert await asterisk.hear() == SET
+        asterisk.say(b"200 result=1\n")
+        assert await asterisk.closed()
 
 
 async def eventually(true: Callable[[], bool]) -> None:
