@@ -1,18 +1,42 @@
 """Structured logs, JSON or console, in which no subscriber's number stands whole."""
 
 import logging
+import logging.handlers
 import re
 import sys
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any, Literal
 
 import structlog
 from structlog.typing import EventDict, WrappedLogger
 
-# A run of 7 to 20 digits that stands alone reads as a telephone number. Channel ids (node1-1763800000.12) and order
-# codes under the keys below do not: they identify calls and products, not people.
-_NUMBER = re.compile(r"(?<![\w.\-])\+?\d{7,20}(?![\w.\-]|\.\d)")
-_PLAIN_KEYS = frozenset({"call_id", "dialled", "level", "timestamp", "logger", "size", "offset", "count"})
+Style = Literal["auto", "json", "console"]
+
+FILE_LIMIT_BYTES = 10 << 20  # a longer log file becomes its .1, as PostgreSQL's beside it does
+
+# Seven digits or more are taken for a telephone number wherever they stand: between Chinese characters, in a traceback,
+# glued to a word. The first branches are what looks like one and is none; a part of a name ccore or Asterisk made up.
+_DIGITS = re.compile(
+    r"""
+    (?P<kept>
+        (?<![0-9A-Za-z])[12]\d{9}\.\d+(?!\d)                               # id of a channel: node1-1763800000.12
+      | (?<=[A-Za-z]-)0\d{7}(?![0-9A-Za-z])                                # its name: PJSIP/trunk-local-00000012
+      | (?<!\d)1\d{18}-\d+                                                 # file of the spool: nanoseconds, process
+      | (?<![0-9A-Za-z])(?=\d*[a-f])[0-9a-f]{16,}(?![0-9A-Za-z])           # random hexadecimal
+    )
+    | \+?\d{7,}
+    """,
+    re.VERBOSE,
+)
+SMALLEST_NUMBER = 10**9  # an integer below is a count or a size: telephone numbers with their area code are longer
+
+# Keys that hold no telephone number, whatever it looks like: they say which call, product, order, place or moment.
+_PLAIN_KEYS = frozenset(
+    "call_id dialled level timestamp logger version pid size offset position count sequence epoch "
+    "order_id attempt_id message_id product_id claim_id employee_id".split()
+)
+_PLAIN_UNITS = ("_fen", "_at", "_ns", "_ms", "_s", "_bytes")
 
 
 def mask_number(number: str) -> str:
@@ -25,46 +49,67 @@ def mask_number(number: str) -> str:
 
 def mask_numbers(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
     """structlog processor: hide every telephone number in every value, however deep."""
-    return {key: value if key in _PLAIN_KEYS else _masked(value) for key, value in event.items()}
+    return {key: _masked_under(key, value) for key, value in event.items()}
 
 
-def configure(style: Literal["json", "console"], level: str) -> None:
-    """Send all logs, structlog's and the libraries', to standard error in one style."""
+def configure(style: Style, level: str, file: Path | None = None) -> None:
+    """Send all logs, structlog's, the libraries' and Python's warnings, to ``file`` or else to standard error.
+
+    ``auto`` is ``console`` on a terminal and ``json`` elsewhere.
+    """
+    on_terminal = file is None and sys.stderr.isatty()
     shared: list[Any] = [
         structlog.contextvars.merge_contextvars,
         structlog.stdlib.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
-        structlog.processors.format_exc_info,
-        mask_numbers,
     ]
-    renderer = (
-        structlog.processors.JSONRenderer(ensure_ascii=False)
-        if style == "json"
-        else structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())
-    )
     structlog.configure(
         processors=[structlog.stdlib.filter_by_level, *shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
         logger_factory=structlog.stdlib.LoggerFactory(),
         wrapper_class=structlog.stdlib.BoundLogger,
         cache_logger_on_first_use=True,
     )
-    handler = logging.StreamHandler(sys.stderr)
+    handler = _handler(file)
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
             foreign_pre_chain=shared,
-            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, renderer],
+            processors=[
+                structlog.stdlib.ProcessorFormatter.remove_processors_meta,
+                structlog.processors.format_exc_info,
+                mask_numbers,  # after all that adds text, before all that only writes it down
+                structlog.dev.ConsoleRenderer(colors=on_terminal)
+                if style == "console" or (style == "auto" and on_terminal)
+                else structlog.processors.JSONRenderer(ensure_ascii=False),
+            ],
         )
     )
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level.upper())
+    logging.captureWarnings(True)
+
+
+def _handler(file: Path | None) -> logging.Handler:
+    if file is None:
+        return logging.StreamHandler(sys.stderr)
+    return logging.handlers.RotatingFileHandler(file, maxBytes=FILE_LIMIT_BYTES, backupCount=1, encoding="utf-8")
+
+
+def _masked_under(key: object, value: object) -> object:
+    return value if key in _PLAIN_KEYS or str(key).endswith(_PLAIN_UNITS) else _masked(value)
 
 
 def _masked(value: object) -> object:
-    if isinstance(value, str):
-        return _NUMBER.sub(lambda found: mask_number(found[0]), value)
+    if value is None or isinstance(value, bool | float):
+        return value
+    if isinstance(value, int):
+        return value if abs(value) < SMALLEST_NUMBER else mask_number(str(value))
     if isinstance(value, Mapping):
-        return {key: _masked(item) for key, item in value.items()}
-    if isinstance(value, list | tuple):
+        return {_text(key): _masked_under(key, item) for key, item in value.items()}
+    if isinstance(value, list | tuple | set | frozenset):
         return [_masked(item) for item in value]
-    return value
+    return _text(value)  # what else there is would be written as its text: an exception, a path, a row
+
+
+def _text(value: object) -> str:
+    return _DIGITS.sub(lambda found: found[0] if found["kept"] else mask_number(found[0]), str(value))

@@ -72,7 +72,7 @@ class LogIntake:
         self._nudged.set()
 
     async def catch_up(self) -> None:
-        """Deal with all that is in the files now.
+        """Deal with all that is in the files now, and not with what comes meanwhile.
 
         Raises Unavailable or OutcomeUnknown if PostgreSQL is lost, OSError if a file cannot be read; both may pass.
         """
@@ -102,6 +102,7 @@ class LogIntake:
             places = await self._places()
             self._let_go()
             self._tail, self._in_doubt = Tail(self._path, places), False
+        self._tail.look()
         while chunk := self._tail.next():
             consumed = await self._deal_with(chunk)
             self._tail.moved(chunk, consumed)
@@ -185,7 +186,8 @@ class LogIntake:
         for row, (begin, end) in zip(reading.rows, reading.spans, strict=True):
             try:
                 async with self._database.transaction() as transaction:
-                    await self._insert(transaction, chunk, Reading([row], [(begin, end)], [], 0))
+                    _, clashes = await self._insert(transaction, chunk, Reading([row], [(begin, end)], [], 0))
+                rejects += clashes
             except UNSTORABLE as error:
                 rejects.append(Reject(chunk.data[begin:end], begin, f"PostgreSQL refused the row: {error}"))
         await self._store(chunk, Reading([], [], rejects, reading.consumed))

@@ -56,15 +56,13 @@ class _File:
     descriptor: int
     place: Place
     saved: Place | None
-    rotated: bool = False  # Asterisk writes into another one now
-    state: tuple[int, int] = (-1, -1)  # size and time of change at the last look
-    changed_at: float = 0.0
-    exhausted: bool = False  # until the state changes there is nothing but, perhaps, the beginning of a row
+    rotated: bool  # Asterisk writes into another one now
+    size: int = -1  # this and the next two as of the last look
+    changed_ns: int = -1
+    finished: bool = False
+    changed_at: float = 0.0  # when a look first saw this size and time
+    exhausted: bool = False  # until they change there is nothing but, perhaps, the beginning of a row
     limit: int = BATCH_BYTES
-
-    @property
-    def size(self) -> int:
-        return os.fstat(self.descriptor).st_size
 
 
 class Tail:
@@ -79,13 +77,22 @@ class Tail:
         self._saved = {place.file_id: place for place in saved}
         self._files: dict[str, _File] = {}
 
+    def look(self) -> None:
+        """See which files there are and how long they are now. Raises OSError."""
+        listed = {self._found(path) for path in self._candidates()}
+        for file_id in self._files.keys() - listed:
+            self._files[file_id].rotated = True
+            self._close_if_read(file_id)
+        now = time.monotonic()
+        for file in self._files.values():
+            self._note_change(file, now)
+
     def next(self) -> Chunk | None:
-        """The next bytes to deal with, those of the oldest file first; None if there are none now.
+        """The next bytes to deal with of those there were at the last look, the oldest file's first; None if all are.
 
         The same bytes come again until ``moved`` says that they are dealt with. Raises OSError.
         """
-        self._look()
-        for file in sorted(self._files.values(), key=self._age):
+        for file in sorted(self._files.values(), key=lambda file: (not file.rotated, file.changed_ns)):
             if chunk := self._chunk(file):
                 return chunk
         return None
@@ -104,7 +111,7 @@ class Tail:
     @property
     def behind_bytes(self) -> int:
         """How many bytes are there and not dealt with."""
-        return sum(max(file.size - file.place.position, 0) for file in self._files.values())
+        return sum(max(_size(file) - file.place.position, 0) for file in self._files.values())
 
     @property
     def position(self) -> int:
@@ -116,13 +123,6 @@ class Tail:
         for file in self._files.values():
             os.close(file.descriptor)
         self._files.clear()
-
-    def _look(self) -> None:
-        """Open files not open yet; close those that were removed and are read to their end."""
-        listed = {self._found(path) for path in self._candidates()}
-        for file_id in self._files.keys() - listed:
-            self._files[file_id].rotated = True
-            self._close_if_read(file_id)
 
     def _candidates(self) -> list[Path]:
         try:
@@ -155,47 +155,46 @@ class Tail:
 
     def _close_if_read(self, file_id: str) -> None:
         file = self._files[file_id]
-        if file.place.position >= file.size:
+        if file.place.position >= _size(file):
             os.close(file.descriptor)
             del self._files[file_id]
             self._saved[file_id] = file.place
 
-    def _age(self, file: _File) -> tuple[bool, int]:
-        return not file.rotated, os.fstat(file.descriptor).st_mtime_ns
+    def _note_change(self, file: _File, now: float) -> None:
+        status = os.fstat(file.descriptor)
+        if (status.st_size, status.st_mtime_ns) != (file.size, file.changed_ns):
+            file.size, file.changed_ns = status.st_size, status.st_mtime_ns
+            file.changed_at, file.exhausted = now, False
+            self._restart_if_replaced(file)
+        file.finished = file.rotated and now - file.changed_at >= QUIET_S
 
     def _chunk(self, file: _File) -> Chunk | None:
-        now = time.monotonic()
-        self._note_change(file, now)
-        finished = file.rotated and now - file.changed_at >= QUIET_S
-        if file.exhausted and not finished:
+        if file.exhausted and not file.finished:
             return None
-        data = os.pread(file.descriptor, file.limit, file.place.position)
+        wanted = min(file.limit, file.size - file.place.position)
+        data = os.pread(file.descriptor, wanted, file.place.position)
         if not data:
-            file.exhausted = True
             return None
         return Chunk(
             file=file.path.name,
             data=data,
             place=file.place,
             saved=file.saved,
-            whole=finished and len(data) < file.limit,
+            whole=file.finished and len(data) < file.limit,
             stuck=len(data) >= LONGEST_ROW_BYTES,
         )
 
-    def _note_change(self, file: _File, now: float) -> None:
-        status = os.fstat(file.descriptor)
-        state = (status.st_size, status.st_mtime_ns)
-        if state != file.state:
-            file.state, file.changed_at, file.exhausted = state, now, False
-            self._restart_if_replaced(file, status.st_size)
-
-    def _restart_if_replaced(self, file: _File, size: int) -> None:
+    def _restart_if_replaced(self, file: _File) -> None:
         """Begin anew with a file that was truncated, or that is another one in spite of its inode."""
         head = os.pread(file.descriptor, len(file.place.head), 0)
-        if size < file.place.position or head != file.place.head:
-            log.warning("call_log_replaced", file=str(file.path), position=file.place.position, size=size)
+        if file.size < file.place.position or head != file.place.head:
+            log.warning("call_log_replaced", file=str(file.path), position=file.place.position, size=file.size)
             file.place = Place(file.place.file_id)
 
 
 def _file_id(status: os.stat_result) -> str:
     return f"{status.st_dev}:{status.st_ino}"
+
+
+def _size(file: _File) -> int:
+    return os.fstat(file.descriptor).st_size

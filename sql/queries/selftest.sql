@@ -21,4 +21,4 @@ SELECT EXISTS (SELECT FROM order_attempts WHERE subscriber = $1);
 
 -- name: call_record
 -- The record of the call with key $1 (node, !, uniqueid), once the call has ended.
-SELECT disposition, duration_ms, order_id FROM call_records WHERE $1 = ANY (call_keys) AND state = 'ended';
+SELECT disposition, duration_ms, order_id FROM call_records WHERE call_keys @> ARRAY[$1] AND state = 'ended';

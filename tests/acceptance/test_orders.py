@@ -48,7 +48,7 @@ async def test_a_thousand_calls_are_a_thousand_orders(shop: Site) -> None:
 @pytest.mark.timeout(240)
 async def test_five_identical_calls_at_once_are_one_order(shop: Site) -> None:
     rows = [(caller, CODES[0]) for caller in subscribers(200) for _ in range(5)]
-    calls = await sip.place(shop.sip_port, rows, rate=150)
+    calls = await sip.place(shop.sip_port, rows, rate=100)
     assert Counter(call.code for call in calls) == {200: 1000}
     found = await books(shop.postgres.dsn)
     assert (found.orders, found.attempts) == (200, 1000)

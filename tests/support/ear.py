@@ -6,7 +6,7 @@ import math
 from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from itertools import groupby
-from typing import Any
+from typing import Any, cast
 
 RATE_HZ = 8000
 WINDOW = 160  # samples: 20 ms, one packet
@@ -22,13 +22,20 @@ class Ear(asyncio.DatagramProtocol):
     def __init__(self) -> None:
         self.port = 0
         self._sound = bytearray()
+        self._transport: asyncio.DatagramTransport | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self.port = transport.get_extra_info("sockname")[1]
+        self._transport = cast(asyncio.DatagramTransport, transport)
 
     def datagram_received(self, data: bytes, addr: tuple[str | Any, int]) -> None:
         if len(data) > _RTP_HEADER and data[1] & 0x7F == 8:  # payload type 8 is A-law
             self._sound += data[_RTP_HEADER:]
+
+    def say(self, packet: bytes, port: int) -> None:
+        """Send one RTP packet to 127.0.0.1:``port``."""
+        assert self._transport is not None
+        self._transport.sendto(packet, ("127.0.0.1", port))
 
     def hear(self, tones: Mapping[str, Tone]) -> list[str]:
         """Names of the tones heard since the last time, in order; what is none of them is left out."""

@@ -17,6 +17,7 @@ class Caller(asyncio.DatagramProtocol):
 
     port: int
     heard: list[bytes] = field(default_factory=list)
+    acknowledges: bool = True
     transport: asyncio.DatagramTransport | None = None
     news: asyncio.Event = field(default_factory=asyncio.Event)
     closed: asyncio.Event = field(default_factory=asyncio.Event)
@@ -34,7 +35,7 @@ class Caller(asyncio.DatagramProtocol):
         self.heard.append(data)
         if data.startswith(b"BYE "):
             self.send(b"SIP/2.0 200 OK\r\n" + _headers(data, b"Via", b"From", b"To", b"Call-ID", b"CSeq") + b"\r\n")
-        elif (status := _STATUS.match(data)) and int(status[1]) >= 200 and b"INVITE" in _header(data, b"CSeq"):
+        elif self.acknowledges and _is_final(data):
             self._acknowledge(data)
         self.news.set()
 
@@ -55,7 +56,7 @@ class Caller(asyncio.DatagramProtocol):
         body: bytes | None = None,
     ) -> None:
         """Send one INVITE made of exactly these bytes."""
-        local = b"127.0.0.1:%d" % self.local_port
+        local = self.address
         sdp = _sdp() if body is None else body
         self.send(
             b"INVITE sip:" + number + b"@127.0.0.1:%d SIP/2.0\r\n" % self.port
@@ -70,7 +71,7 @@ class Caller(asyncio.DatagramProtocol):
 
     def cancel(self, call_id: str, number: bytes, caller: bytes) -> None:
         """Give up a call that was not answered yet; its INVITE had ``call_id`` as branch too."""
-        local = b"127.0.0.1:%d" % self.local_port
+        local = self.address
         self.send(
             b"CANCEL sip:" + number + b"@127.0.0.1:%d SIP/2.0\r\n" % self.port
             + b"Via: SIP/2.0/UDP " + local + b";rport;branch=z9hG4bK" + call_id.encode() + b"\r\n"
@@ -81,32 +82,47 @@ class Caller(asyncio.DatagramProtocol):
 
     def bye(self) -> None:
         """Hang up the call that was answered."""
-        (answer, *_) = [
-            data for data in self.heard if data.startswith(b"SIP/2.0 200") and b"INVITE" in _header(data, b"CSeq")
-        ]
+        self.within_call(b"BYE", 2)
+
+    def within_call(self, method: bytes, cseq: int, headers: bytes = b"", body: bytes = b"") -> None:
+        """Send a request within the call that was answered; ``cseq`` counts from 2."""
+        answer = self.answer()
         target = re.search(rb"<(sip:[^>]*)>", _header(answer, b"Contact"))
         assert target is not None
         self.send(
-            b"BYE " + target[1] + b" SIP/2.0\r\n"
-            + b"Via: SIP/2.0/UDP 127.0.0.1:%d;rport;branch=z9hG4bKbye\r\n" % self.local_port
-            + _headers(answer, b"From", b"To", b"Call-ID")
-            + b"CSeq: 2 BYE\r\nMax-Forwards: 70\r\nContent-Length: 0\r\n\r\n"
+            method + b" " + target[1] + b" SIP/2.0\r\n"
+            + b"Via: SIP/2.0/UDP " + self.address + b";rport;branch=z9hG4bK%d" % cseq
+            + _header(answer, b"Call-ID") + b"\r\n" + _headers(answer, b"From", b"To", b"Call-ID")
+            + b"CSeq: %d " % cseq + method + b"\r\nContact: <sip:test@" + self.address + b">\r\nMax-Forwards: 70\r\n"
+            + headers + b"Content-Length: %d\r\n\r\n" % len(body) + body
         )  # fmt: skip
 
+    def answer(self) -> bytes:
+        """The first answer to an INVITE that took the call."""
+        return next(data for data in self.heard if data.startswith(b"SIP/2.0 200") and _is_final(data))
+
+    def answers(self, method: bytes) -> list[int]:
+        """The final statuses of requests with this method, one for each request."""
+        seen = {
+            _header(data, b"CSeq"): int(status[1])
+            for data in self.heard
+            if (status := _STATUS.match(data)) and int(status[1]) >= 200
+        }
+        return [status for cseq, status in seen.items() if cseq.endswith(b" " + method)]
+
     @property
-    def local_port(self) -> int:
-        """The port it calls from."""
+    def address(self) -> bytes:
+        """The address and port it calls from."""
         assert self.transport is not None
-        port: int = self.transport.get_extra_info("sockname")[1]
-        return port
+        host, port = self.transport.get_extra_info("sockname")
+        return f"{host}:{port}".encode()
 
     def finals(self) -> list[int]:
         """The final statuses of INVITEs so far, one for each answering dialog."""
         seen: dict[bytes, int] = {}
         for data in self.heard:
-            status = _STATUS.match(data)
-            if status and int(status[1]) >= 200 and b"INVITE" in _header(data, b"CSeq"):
-                seen[_header(data, b"To") + _header(data, b"Via")] = int(status[1])
+            if _is_final(data):
+                seen[_header(data, b"To") + _header(data, b"Via")] = int(data[8:11])
         return list(seen.values())
 
     def hung_up(self) -> int:
@@ -124,6 +140,12 @@ class Caller(asyncio.DatagramProtocol):
                 break
         return self.finals()
 
+    async def until_hung_up(self, count: int, within_s: float) -> None:
+        """Return once the other side has ended ``count`` dialogs, or the time is over."""
+        deadline = asyncio.get_running_loop().time() + within_s
+        while self.hung_up() < count and asyncio.get_running_loop().time() < deadline:
+            await asyncio.sleep(0.02)
+
     def _acknowledge(self, answer: bytes) -> None:
         target = re.search(rb"<(sip:[^>]*)>", _header(answer, b"Contact")) or re.search(
             rb"<(sip:[^>]*)>", _header(answer, b"To")
@@ -131,15 +153,15 @@ class Caller(asyncio.DatagramProtocol):
         assert target is not None
         self.send(
             b"ACK " + target[1] + b" SIP/2.0\r\n" + _headers(answer, b"Via", b"From", b"To", b"Call-ID")
-            + b"CSeq: 1 ACK\r\nMax-Forwards: 70\r\nContent-Length: 0\r\n\r\n"
+            + b"CSeq: " + _header(answer, b"CSeq").replace(b"INVITE", b"ACK") + b"\r\nMax-Forwards: 70\r\nContent-Length: 0\r\n\r\n"
         )  # fmt: skip
 
 
 @asynccontextmanager
-async def calling(port: int) -> AsyncIterator[Caller]:
-    """A caller whose messages go to 127.0.0.1:``port``."""
+async def calling(port: int, source: str = "127.0.0.1") -> AsyncIterator[Caller]:
+    """A caller at the address ``source`` whose messages go to 127.0.0.1:``port``."""
     loop = asyncio.get_running_loop()
-    transport, caller = await loop.create_datagram_endpoint(lambda: Caller(port), ("127.0.0.1", 0), ("127.0.0.1", port))
+    transport, caller = await loop.create_datagram_endpoint(lambda: Caller(port), (source, 0), ("127.0.0.1", port))
     try:
         yield caller
     finally:
@@ -155,15 +177,16 @@ async def call_once(
     headers: bytes = b"",
     display: bytes = b"",
     body: bytes | None = None,
+    source: str = "127.0.0.1",
     within_s: float = 8.0,
 ) -> int:
     """Place one call made of these bytes and stay until it is hung up; the final status, 0 if there was no answer."""
-    async with calling(port) as phone:
+    async with calling(port, source) as phone:
         call_id = uuid.uuid4().hex
         phone.invite(number, caller, call_id=call_id, branch=call_id, headers=headers, display=display, body=body)
         statuses = await phone.until_finals(1, within_s)
         if statuses and statuses[0] < 300:
-            await _until_hung_up(phone, 1, within_s)
+            await phone.until_hung_up(1, within_s)
         return statuses[0] if statuses else 0
 
 
@@ -189,14 +212,14 @@ async def forked_invite(port: int, number: str, caller: str) -> list[int]:
         for branch in ("one", "two"):
             phone.invite(number.encode(), caller.encode(), call_id=call_id, branch=f"{branch}{call_id}")
         statuses = await phone.until_finals(2, 8.0)
-        await _until_hung_up(phone, 2, 8.0)
+        await phone.until_hung_up(2, 8.0)
         return statuses
 
 
-async def _until_hung_up(phone: Caller, count: int, within_s: float) -> None:
-    deadline = asyncio.get_running_loop().time() + within_s
-    while phone.hung_up() < count and asyncio.get_running_loop().time() < deadline:
-        await asyncio.sleep(0.02)
+def _is_final(data: bytes) -> bool:
+    """Whether it ends the wait for an answer to an INVITE."""
+    status = _STATUS.match(data)
+    return status is not None and int(status[1]) >= 200 and b"INVITE" in _header(data, b"CSeq")
 
 
 def _header(message: bytes, name: bytes) -> bytes:

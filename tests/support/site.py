@@ -11,6 +11,7 @@ import time
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import Any
 
 import aiohttp
 import asyncpg
@@ -166,13 +167,14 @@ agi_url_host = "127.0.0.1"
 
 @asynccontextmanager
 async def site(
-    directory: Path, *, durable: bool = False, ordering: config.Ordering | None = None
+    directory: Path, *, durable: bool = False, **sections: Any
 ) -> AsyncIterator[Site]:
     """Start a whole site with the demo data in it, and take it down again.
 
-    ``durable`` makes PostgreSQL write through to the disk, as benches must.
+    ``durable`` makes PostgreSQL write through to the disk, as benches must; ``sections`` replace whole sections of the
+    configuration (``ordering=…``, ``trunks=…``).
     """
-    settings = node_config(directory, ordering=ordering or config.Ordering())
+    settings = node_config(directory, **sections)
     config.make_secrets(settings)
     secrets = config.load_secrets(settings)
     postgres = EmbeddedPostgres(directory / "postgres", {} if durable else UNSAFE_ON_POWER_CUT)
