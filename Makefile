@@ -51,5 +51,5 @@ $(VENV)/.installed: pyproject.toml .ci/constraints.txt
 	@echo "python: installing ccore and what it needs into $(VENV)"
 	@$(PYTHON) -m venv $(VENV)
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check uv
-	@$(BIN)/uv pip install --quiet --python $(BIN)/python --constraint .ci/constraints.txt -e '.[embedded]' --group dev
+	@$(BIN)/uv pip install --quiet --compile-bytecode --python $(BIN)/python --constraint .ci/constraints.txt -e '.[embedded]' --group dev
 	@touch $@

@@ -2,48 +2,75 @@
 
 import argparse
 import asyncio
-import contextlib
 import json
 import sys
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Callable, Coroutine, Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 import aiohttp
+import structlog
 import uvloop
 
 from ccore import __version__, config, local, log, selftest
 from ccore.cdr.service import CallRecords
 from ccore.check import check
 from ccore.config import Config
-from ccore.daemon import Daemon, on_signals
+from ccore.daemon import Daemon, Signals
 from ccore.db.migrate import migrate
 from ccore.db.pool import Database
-from ccore.errors import CcoreError
-from ccore.pbx.caller import place_call
+from ccore.errors import CcoreError, FaultsFound
+from ccore.log import mask_number
+from ccore.pbx.caller import Call, place_call
 
 DEFAULT_FILE = Path("ccore.toml")
+STATUS_LIMIT_S = 5.0
 Command = Callable[[argparse.Namespace, Config], Coroutine[None, None, int]]
+Ready = Callable[[Daemon], Coroutine[None, None, None]]  # awaited once calls are taken
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; the exit code is 0 if all went well, 1 if not, 2 for a command line that makes no sense."""
     options = _parser().parse_args(arguments)
+    code = 1
     try:
-        if options.command == "check":
-            return _check(options.config)
-        settings = config.load(options.config or (DEFAULT_FILE if DEFAULT_FILE.exists() else None))
-        log.configure(settings.log.style, settings.log.level)
-        command: Command = options.run
-        return uvloop.run(command(options, settings))
-    except CcoreError as error:
-        print(error, file=sys.stderr)
-        return 1
-    except KeyboardInterrupt:
-        return 130
+        code = _command(options)
+    except* CcoreError as group:
+        for error in _each(group):
+            print(error if isinstance(error, FaultsFound) else f"ccore: {error}", file=sys.stderr)
+    except* KeyboardInterrupt:
+        code = 130
+    except* Exception as group:  # noqa: BLE001 - a fault of ccore's own: told in the log, where numbers are masked
+        structlog.get_logger().critical("ccore_failed", exc_info=group)
+        print("ccore: failed by a fault of its own; the log says where", file=sys.stderr)
+    return code
+
+
+def _command(options: argparse.Namespace) -> int:
+    file: Path | None = options.config or (DEFAULT_FILE if DEFAULT_FILE.exists() else None)
+    if options.command == "check":
+        return _check(file)
+    settings = config.load(file)
+    log.configure(settings.log.style, settings.log.level, _log_file(options, settings))
+    command: Command = options.run
+    return uvloop.run(command(options, settings))
+
+
+def _each(group: BaseExceptionGroup[CcoreError]) -> Iterator[BaseException]:
+    for error in group.exceptions:
+        if isinstance(error, BaseExceptionGroup):
+            yield from _each(error)
+        else:
+            yield error
+
+
+def _log_file(options: argparse.Namespace, settings: Config) -> Path | None:
+    """Where the self-test's lines shall not drown in the log it goes to a file instead."""
+    return local.make_var(settings) / "ccore.log" if options.command == "demo" or vars(options).get("demo") else None
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="ccore", description=__doc__)
+    parser = argparse.ArgumentParser(prog="ccore", description="The call-centre core beside Asterisk.")
     parser.add_argument("--version", action="version", version=f"ccore {__version__}")
     parser.add_argument(
         "--config", type=Path, metavar="FILE", help="configuration (default: ./ccore.toml, if there is one)"
@@ -56,7 +83,7 @@ def _parser() -> argparse.ArgumentParser:
         return command
 
     run = add("run", _serve, "run ccore, with its own PostgreSQL and Asterisk where the configuration names none")
-    run.add_argument("--demo", action="store_true", help="put demo products in and place the self-test call")
+    run.add_argument("--demo", action="store_true", help="put demo products in, place the self-test call, stay up")
     demo = add("demo", _demo, "run everything, place the self-test call, stop; exit code 0 only if all of it held")
     demo.add_argument("--json", action="store_true", help="print what happened as JSON")
     add("check", None, "print every fault of configuration, number plan and dialplan")
@@ -67,60 +94,62 @@ def _parser() -> argparse.ArgumentParser:
     call.add_argument("--node", help="which node (default: the first)")
     replay = add("replay", _replay, "fold all call records again from the channel events and compare")
     replay.add_argument("--write", action="store_true", help="write the records that differ")
-    status = add("status", _status, "ask the running ccore how it is")
+    status = add("status", _status, "ask the running ccore how it is; exit code 0 only if it is ready for calls")
     status.add_argument("--json", action="store_true", help="print the answer as JSON")
-    add("stop", _stop, "stop the PostgreSQL and Asterisk that an earlier ccore left running")
+    add("stop", _stop, "stop the ccore that runs here, and what an earlier one that was killed left running")
     return parser
 
 
 def _check(file: Path | None) -> int:
-    faults = check(file or (DEFAULT_FILE if DEFAULT_FILE.exists() else None))
+    faults = check(file)
     for fault in faults:
         print(fault)
-    print(f"{len(faults)} faults" if faults else "no faults", file=sys.stderr)
+    print(f"{len(faults)} fault{'s' if len(faults) > 1 else ''}" if faults else "no faults", file=sys.stderr)
     return 1 if faults else 0
 
 
 async def _serve(options: argparse.Namespace, settings: Config) -> int:
-    with local.only_one(settings):
-        return await _stay_up(settings, options.demo)
+    say = local.teller()
 
+    async def ready(daemon: Daemon) -> None:
+        if options.demo:
+            report = await selftest.run(settings, daemon, say)
+            held = "the self-test held" if report.held else "THE SELF-TEST DID NOT HOLD: see the lines above"
+            say(f"{held}; ccore is up, Ctrl-C stops it")
 
-async def _stay_up(settings: Config, demo: bool) -> int:
-    say = local.teller() if demo or local.starts_parts(settings) else local.silent
-    async with local.stack(settings, say) as stack:
-        daemon = Daemon(settings, stack.secrets, stack.dsn)
-        main_task = asyncio.current_task()
-        assert main_task is not None
-        on_signals(daemon, main_task)
-
-        async def ready() -> None:
-            if demo:
-                report = await selftest.run(settings, daemon.database, say)
-                say("ready: Ctrl-C stops it" if report.held else "the self-test did not hold: see the lines above")
-
-        with contextlib.suppress(asyncio.CancelledError):  # the second signal: stop at once
-            await daemon.run(ready)
-            return 0
-    return 1
+    return await _site(options, settings, say, ready)
 
 
 async def _demo(options: argparse.Namespace, settings: Config) -> int:
-    say = local.silent if options.json else local.teller()
+    say = local.teller(sys.stderr if options.json else None)
     report = selftest.Report(())
-    with local.only_one(settings):
-        async with local.stack(settings, say) as stack:
-            daemon = Daemon(settings, stack.secrets, stack.dsn)
 
-            async def ready() -> None:
-                nonlocal report
-                report = await selftest.run(settings, daemon.database, say)
-                daemon.stop()
+    async def ready(daemon: Daemon) -> None:
+        nonlocal report
+        report = await selftest.run(settings, daemon, say)
+        daemon.stop()
 
-            await daemon.run(ready)
+    code = await _site(options, settings, say, ready)
     if options.json:
         print(json.dumps(report.as_data(), ensure_ascii=False, indent=2))
-    return 0 if report.held else 1
+    return code or (0 if report.held else 1)
+
+
+async def _site(options: argparse.Namespace, settings: Config, say: local.Say, ready: Ready) -> int:
+    """Run everything until it is told to stop: 0 if calls were finished first, else what a shell says of the signal."""
+    signals = Signals()
+    if file := _log_file(options, settings):
+        say(f"the log is {file}")
+    try:
+        with local.only_one(settings):
+            async with local.stack(settings, say) as stack:
+                daemon = Daemon(settings, stack.secrets, stack.dsn)
+                signals.drain = daemon.stop
+                await daemon.run(lambda: ready(daemon))
+    except asyncio.CancelledError:
+        assert signals.last is not None
+        return 128 + signals.last
+    return 0
 
 
 async def _migrate(_options: argparse.Namespace, settings: Config) -> int:
@@ -133,19 +162,29 @@ async def _migrate(_options: argparse.Namespace, settings: Config) -> int:
 async def _call(options: argparse.Namespace, settings: Config) -> int:
     name = options.node or next(iter(settings.nodes))
     if name not in settings.nodes:
-        print(f"there is no node {name!r}: the configuration has {', '.join(settings.nodes)}", file=sys.stderr)
+        print(f"ccore: there is no node {name!r}: the configuration has {', '.join(settings.nodes)}", file=sys.stderr)
         return 2
     node = settings.nodes[name]
     try:
         call = await place_call(str(node.host), node.sip_port, options.number, options.caller)
     except ValueError as error:
-        print(error, file=sys.stderr)
+        print(f"ccore: {error}", file=sys.stderr)
         return 2
-    for message in call.messages:
-        print(f"{message.at_s:8.3f} s {'>' if message.sent else '<'} {message.line}")
-    if not call.messages:
-        print(f"nothing was sent: is Asterisk up at {node.host}:{node.sip_port}?", file=sys.stderr)
+    print("\n".join(_call_lines(call)))
+    if not call.code:
+        print(f"ccore: nothing answers at {node.host}:{node.sip_port}: is Asterisk up?", file=sys.stderr)
     return 0 if call.answered else 1
+
+
+def _call_lines(call: Call) -> list[str]:
+    seen = {
+        f"dialled {call.callee} from {mask_number(call.caller)}": 0.0,
+        "ringing": call.rang_ms,
+        "answered": call.answered_ms,
+        f"{'the caller' if call.ended_by == 'caller' else 'Asterisk'} hung up": call.ended_ms,
+    }
+    lines = [f"{at_ms / 1000:8.3f} s  {what}" for what, at_ms in seen.items() if at_ms is not None]
+    return lines if call.answered or not call.code else [*lines, f"refused with SIP {call.code}"]
 
 
 async def _replay(options: argparse.Namespace, settings: Config) -> int:
@@ -163,30 +202,27 @@ async def _replay(options: argparse.Namespace, settings: Config) -> int:
 
 async def _status(options: argparse.Namespace, settings: Config) -> int:
     url = f"http://{settings.http.host}:{settings.http.port}/health"
+    limit = aiohttp.ClientTimeout(total=STATUS_LIMIT_S)
     try:
-        async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=5)) as session, session.get(url) as answer:
+        async with aiohttp.ClientSession(timeout=limit, raise_for_status=True) as session, session.get(url) as answer:
             state = await answer.json()
-    except (aiohttp.ClientError, TimeoutError) as error:
-        print(f"no ccore answers at {url}: {error or type(error).__name__}", file=sys.stderr)
+            lines = _status_lines(state)
+    except (aiohttp.ClientError, TimeoutError, ValueError, KeyError, TypeError) as error:  # or it is somebody else
+        print(f"ccore: no ccore answers at {url}: {error or type(error).__name__}", file=sys.stderr)
         return 1
-    if options.json:
-        print(json.dumps(state, ensure_ascii=False, indent=2))
-    else:
-        print("\n".join(_status_lines(state)))
+    print(json.dumps(state, ensure_ascii=False, indent=2) if options.json else "\n".join(lines))
     return 0 if state["ready"] else 1
 
 
-def _status_lines(state: dict[str, object]) -> list[str]:
-    parts = state["parts"]
-    assert isinstance(parts, dict)
-    lines = ["ready" if state["ready"] else "NOT READY"]
-    return lines + [
-        f"  {name:14} {'  '.join(f'{key}={value}' for key, value in part.items())}" for name, part in parts.items()
+def _status_lines(state: dict[str, Any]) -> list[str]:
+    return ["ready" if state["ready"] else f"NOT READY: {', '.join(state['why_not'])}"] + [
+        f"  {name:14} {'  '.join(f'{key}={value}' for key, value in part.items())}"
+        for name, part in state["parts"].items()
     ]
 
 
 async def _stop(_options: argparse.Namespace, settings: Config) -> int:
-    await local.stop_parts(settings)
+    await local.stop_parts(settings, local.teller())
     return 0
 
 

@@ -57,9 +57,9 @@ class Paths(Section):
 
 
 class Log(Section):
-    """Style and level of the log on standard error."""
+    """Style and level of the log on standard error; ``auto`` is console on a terminal and JSON elsewhere."""
 
-    style: Literal["json", "console"] = "json"
+    style: Literal["auto", "json", "console"] = "auto"
     level: Literal["debug", "info", "warning", "error"] = "info"
 
 
@@ -232,12 +232,28 @@ class Config(Section):
         return (self.source.parent / path).resolve()
 
 
-class Secrets(Section):
+class DatabaseSecret(BaseModel):
+    """The one secret that commands on the database alone need."""
+
+    model_config = ConfigDict(extra="ignore", frozen=True)
+
+    database_dsn: SecretStr | None = None
+
+    @field_validator("database_dsn")
+    @classmethod
+    def _a_dsn(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is not None and not value.get_secret_value().startswith(("postgresql://", "postgres://")):
+            raise ValueError("no DSN: write it as postgresql://user:password@host:5432/database")
+        return value
+
+
+class Secrets(DatabaseSecret):
     """What must not stand in the configuration file."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
 
     ami_events_secret: SecretStr
     ami_actions_secret: SecretStr
-    database_dsn: SecretStr | None = None
 
     @field_validator("ami_events_secret", "ami_actions_secret")
     @classmethod
@@ -265,28 +281,38 @@ def load_secrets(config: Config) -> Secrets:
 
     Raises FaultsFound if the file can be read by others, or a secret is missing or weak.
     """
-    environment = {
-        key: os.environ[name]
-        for key in Secrets.model_fields
-        if (name := ENVIRONMENT_PREFIX + key.upper()) in os.environ
-    }
-    path = config.secrets_file
-    if path.exists():
-        _private(path)
-    elif not {"ami_events_secret", "ami_actions_secret"} <= environment.keys():
+    text, environment = _secrets_text(config.secrets_file), _environment(Secrets)
+    if text is None and not {"ami_events_secret", "ami_actions_secret"} <= environment.keys():
         message = (
             "is not there: `ccore run` makes it for an embedded site; otherwise "
             f"write ami_events_secret and ami_actions_secret into it, or set {ENVIRONMENT_PREFIX}… variables"
         )
-        raise FaultsFound([Fault(path, 0, "SECRET", message)])
-    text = path.read_text(encoding="utf-8") if path.exists() else ""
-    return tomlfile.parse(text, path, Secrets, "SECRET", environment)
+        raise FaultsFound([Fault(config.secrets_file, 0, "SECRET", message)])
+    return tomlfile.parse(text or "", config.secrets_file, Secrets, "SECRET", environment)
 
 
-def _private(path: Path) -> None:
-    if path.stat().st_mode & (stat.S_IROTH | stat.S_IWOTH):
-        message = f"can be read by every user of this machine: chmod 0600 {path.name}"
-        raise FaultsFound([Fault(path, 0, "SECRET", message)])
+def load_dsn(config: Config) -> str | None:
+    """The DSN of the database, from where ``load_secrets`` reads it; None: ccore runs a server of its own."""
+    text, environment = _secrets_text(config.secrets_file), _environment(DatabaseSecret)
+    dsn = tomlfile.parse(text or "", config.secrets_file, DatabaseSecret, "SECRET", environment).database_dsn
+    return None if dsn is None else dsn.get_secret_value()
+
+
+def _environment(model: type[BaseModel]) -> dict[str, str]:
+    names = {key: ENVIRONMENT_PREFIX + key.upper() for key in model.model_fields}
+    return {key: os.environ[name] for key, name in names.items() if name in os.environ}
+
+
+def _secrets_text(path: Path) -> str | None:
+    try:
+        if path.stat().st_mode & (stat.S_IROTH | stat.S_IWOTH):
+            message = f"can be read by every user of this machine: chmod 0600 {path.name}"
+            raise FaultsFound([Fault(path, 0, "SECRET", message)])
+        return path.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        return None
+    except (OSError, UnicodeDecodeError) as error:
+        raise FaultsFound([Fault(path, 0, "SECRET", f"cannot be read: {error}")]) from error
 
 
 def make_secrets(config: Config) -> None:

@@ -1,18 +1,16 @@
 """Builds and runs everything one ccore process is; the only module that knows every other."""
 
 import asyncio
-import contextlib
 import os
 import signal
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import sdnotify
 import structlog
-from aiohttp import web
 
 import agi_scripts
 from ccore.agi.server import Server
@@ -22,16 +20,17 @@ from ccore.cdr.service import CallRecords
 from ccore.config import Config, Secrets
 from ccore.db.migrate import migrate
 from ccore.db.pool import Database
-from ccore.errors import Unavailable
+from ccore.errors import CannotListen, Unavailable
 from ccore.ordering.intake import SpoolIntake
 from ccore.ordering.number import NumberPlan, load_plan
 from ccore.ordering.service import Ordering
-from ccore.web.app import Health, make_app
+from ccore.web.app import Health, make_app, serving
 
 log = structlog.get_logger()
 
-DRAIN_S = 30.0  # a caller in a session is given this long after the first SIGTERM
+DRAIN_S = 25.0  # for the calls in session after the first SIGTERM; the whole stop stays below 30 s
 DATABASE_RETRY_S = 1.0  # a daemon started before its database waits for it, asking this often
+UNWATCHED_BEAT_S = 5.0  # without a systemd that says how often
 
 
 class Daemon:
@@ -44,6 +43,7 @@ class Daemon:
         self._config = config
         self._dsn = dsn
         self._stop = asyncio.Event()
+        self._serving = False
         self._systemd = sdnotify.SystemdNotifier()
         plan: NumberPlan = load_plan(config.dialplan)
         self.database = Database(dsn, config.database)
@@ -68,33 +68,17 @@ class Daemon:
 
     async def run(self, on_ready: Callable[[], Awaitable[None]] | None = None) -> None:
         """Run until ``stop``; ``on_ready`` is awaited once calls are taken. The first part to fail ends them all."""
-        await self._migrate()
-        await self.database.open()
-        try:
-            async with self._http(), asyncio.TaskGroup() as group:
-                await self.agi.start()
-                parts = [group.create_task(work, name=name) for name, work in self._work().items()]
-                self._systemd.notify("READY=1")
-                log.info("daemon_started", pid=os.getpid(), agi_port=self._config.agi.port)
-                if on_ready is not None:
-                    await on_ready()
-                await self._stop.wait()
-                await self.agi.stop(DRAIN_S)
-                await self.ordering.drain(DRAIN_S)
-                for part in parts:
-                    part.cancel()
-        finally:
-            await self.database.close()
+        app = make_app(self.health)
+        async with serving(app, str(self._config.http.host), self._config.http.port), asyncio.TaskGroup() as group:
+            life = group.create_task(self._live(on_ready), name="life")
+            await self._stop.wait()
+            await self._drain()
+            life.cancel()
         log.info("daemon_stopped")
 
     def health(self) -> Health:
         """The state of every part, for /health, /ready and ``ccore status``."""
         links = {name: link.up for name, link in self.links.items()}
-        why_not = [] if self.database.up else ["PostgreSQL does not answer"]
-        if not any(links.values()):
-            why_not.append("no Asterisk is linked")
-        if self._stop.is_set():
-            why_not.append("draining")
         parts: dict[str, dict[str, object]] = {
             "database": {"up": self.database.up},
             "agi": {"sessions": self.agi.active},
@@ -102,14 +86,56 @@ class Daemon:
             "spool": {"waiting": self.intake.waiting},
         }
         parts |= {f"node {name}": {"up": up, "epoch": self.links[name].epoch} for name, up in links.items()}
-        return Health(parts, tuple(why_not))
+        return Health(parts, tuple(self._why_not_ready()))
+
+    def _why_not_ready(self) -> list[str]:
+        reasons = {
+            "draining": self._stop.is_set(),
+            "starting": not self._serving,
+            "PostgreSQL does not answer": not self.database.up,
+            "no Asterisk is linked": not any(link.up for link in self.links.values()),
+        }
+        return [reason for reason, holds in reasons.items() if holds]
+
+    async def _live(self, on_ready: Callable[[], Awaitable[None]] | None) -> None:
+        """Database, then calls, for ever."""
+        await self._open_database()
+        try:
+            async with asyncio.TaskGroup() as group:
+                await self._listen()
+                for name, work in self._work().items():
+                    group.create_task(work, name=name)
+                self._serving = True
+                self._systemd.notify("READY=1")
+                log.info("daemon_started", pid=os.getpid(), agi_port=self._config.agi.port)
+                if on_ready is not None:
+                    await on_ready()
+        finally:
+            await self.database.close()
+
+    async def _open_database(self) -> None:
+        while True:
+            try:
+                for name in await migrate(self._dsn):
+                    log.info("migration_applied", name=name)
+                await self.database.open()
+                return
+            except Unavailable as error:
+                log.warning("database_awaited", reason=str(error))
+                await asyncio.sleep(DATABASE_RETRY_S)
+
+    async def _listen(self) -> None:
+        try:
+            await self.agi.start()
+        except OSError as error:
+            raise CannotListen("agi.port", str(self._config.agi.host), self._config.agi.port, error) from error
 
     def _work(self) -> dict[str, Coroutine[Any, Any, None]]:
         work: dict[str, Coroutine[Any, Any, None]] = {f"link {name}": link.run() for name, link in self.links.items()}
         return work | {
             "spool intake": self.intake.run(),
             "call records": self.records.run(),
-            "watchdog": self._feed_watchdog(),
+            "watchdog": feed_watchdog(self._systemd),
         }
 
     def _link(self, name: str, secrets: Secrets) -> Link:
@@ -133,45 +159,38 @@ class Daemon:
         link.on_login(logged_in)
         return link
 
-    async def _migrate(self) -> None:
-        while True:
-            try:
-                for name in await migrate(self._dsn):
-                    log.info("migration_applied", name=name)
-                return
-            except Unavailable as error:
-                log.warning("database_awaited", reason=str(error))
-                await asyncio.sleep(DATABASE_RETRY_S)
-
-    @contextlib.asynccontextmanager
-    async def _http(self) -> AsyncIterator[None]:
-        runner = web.AppRunner(make_app(self.health), access_log=None)
-        await runner.setup()
-        try:
-            await web.TCPSite(runner, str(self._config.http.host), self._config.http.port).start()
-            yield
-        finally:
-            await runner.cleanup()
-
-    async def _feed_watchdog(self) -> None:
-        """Tell systemd that the event loop turns; it restarts a ccore that is silent for WATCHDOG_USEC."""
-        every_s = int(os.environ.get("WATCHDOG_USEC", "10000000")) / 2_000_000
-        while True:
-            self._systemd.notify("WATCHDOG=1")
-            await asyncio.sleep(every_s)
+    async def _drain(self) -> None:
+        ends = time.monotonic() + DRAIN_S
+        await self.agi.stop(DRAIN_S)
+        await self.ordering.drain(max(ends - time.monotonic(), 0))
 
 
-def on_signals(daemon: Daemon, main: asyncio.Task[object]) -> None:
-    """SIGTERM and SIGINT: the first drains, the second stops at once."""
-    loop = asyncio.get_running_loop()
-    asked: list[float] = []
+async def feed_watchdog(systemd: sdnotify.SystemdNotifier) -> None:
+    """Tell systemd that the event loop turns; it restarts a ccore that is silent for WATCHDOG_USEC."""
+    told_us = os.environ.get("WATCHDOG_USEC")
+    every_s = int(told_us) / 2_000_000 if told_us else UNWATCHED_BEAT_S
+    while True:
+        systemd.notify("WATCHDOG=1")
+        await asyncio.sleep(every_s)
 
-    def asked_to_stop() -> None:
-        asked.append(time.monotonic())
-        if len(asked) == 1:
-            daemon.stop()
+
+class Signals:
+    """SIGTERM and SIGINT: the first drains what serves, or ends what does not serve yet; the second ends it at once.
+
+    Taken over when this is made, for the task that makes it, which is cancelled to end it.
+    """
+
+    def __init__(self) -> None:
+        self.drain: Callable[[], None] | None = None  # to be set once there is something to drain
+        self.last: signal.Signals | None = None
+        self._task = asyncio.current_task()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            asyncio.get_running_loop().add_signal_handler(number, self._came, number)
+
+    def _came(self, number: signal.Signals) -> None:
+        first, self.last = self.last is None, number
+        if first and self.drain is not None:
+            self.drain()
         else:
-            main.cancel()
-
-    for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, asked_to_stop)
+            assert self._task is not None
+            self._task.cancel()

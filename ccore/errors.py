@@ -1,5 +1,6 @@
 """The faults ccore reports to people, and the errors its parts raise to each other."""
 
+import errno
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -30,6 +31,19 @@ class FaultsFound(CcoreError):
     def __init__(self, faults: list[Fault]) -> None:
         self.faults = sorted(faults)
         super().__init__("\n".join(str(fault) for fault in self.faults))
+
+
+class CannotListen(CcoreError):
+    """An address of the configuration cannot be listened at; the message names its key."""
+
+    def __init__(self, key: str, host: str, port: int, error: OSError) -> None:
+        taken = error.errno == errno.EADDRINUSE
+        why = "is taken by another program" if taken else f"cannot be listened at: {error.strerror or error}"
+        super().__init__(f"{key}: {host} port {port} {why}")
+
+
+class DatabaseRefused(CcoreError):
+    """PostgreSQL is there and does not let ccore in, or its DSN cannot be understood: waiting does not help."""
 
 
 class Unavailable(CcoreError):

@@ -2,15 +2,20 @@
 
 import asyncio
 import fcntl
+import os
+import signal
+import sys
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass
+from pathlib import Path
+from typing import TextIO
 
 import structlog
 
 from ccore.check import check
-from ccore.config import Config, Secrets, load_secrets, make_secrets
+from ccore.config import Config, Secrets, load_dsn, load_secrets, make_secrets
 from ccore.db.embedded import EmbeddedPostgres
 from ccore.errors import CcoreError, FaultsFound
 from ccore.pbx.node import AsteriskNode
@@ -20,10 +25,20 @@ log = structlog.get_logger()
 Say = Callable[[str], None]
 
 LOOK_EVERY_S = 0.5  # for a PostgreSQL of our own that has ended
+STOP_LIMIT_S = 60.0  # a ccore that was asked to stop drains for up to 30 s, then ends its parts
+_LOCK = "ccore.lock"
 
 
 class AlreadyRunning(CcoreError):
-    """Another ccore runs here: it holds the lock in the var directory. Stop it first."""
+    """Another ccore runs in this var directory."""
+
+
+class NoVar(CcoreError):
+    """The var directory cannot be used."""
+
+
+class DoesNotStop(CcoreError):
+    """A ccore that was asked to stop is still there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,12 +49,12 @@ class Stack:
     secrets: Secrets
 
 
-def teller() -> Say:
-    """A function that prints a line with the seconds since now before it."""
+def teller(stream: TextIO | None = None) -> Say:
+    """A function that prints a line, on standard output if no ``stream`` is given, with the seconds since now."""
     began = time.monotonic()
 
     def say(text: str) -> None:
-        print(f"[{time.monotonic() - began:7.2f} s] {text}", flush=True)  # noqa: T201 - progress is for people
+        print(f"[{time.monotonic() - began:7.2f} s] {text}", file=stream or sys.stdout, flush=True)
 
     return say
 
@@ -53,62 +68,114 @@ def starts_parts(config: Config) -> bool:
     return any(node.kind == "embedded" for node in config.nodes.values())
 
 
+def make_var(config: Config) -> Path:
+    """The var directory, made if need be. Raises NoVar."""
+    try:
+        config.var.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise NoVar(f"paths.var: {config.var} cannot be made: {error.strerror}") from error
+    if not os.access(config.var, os.W_OK | os.X_OK):
+        raise NoVar(f"paths.var: {config.var} cannot be written to by you")
+    return config.var
+
+
 @contextmanager
 def only_one(config: Config) -> Iterator[None]:
     """Hold the var directory for this process; raises AlreadyRunning if another has it."""
-    config.var.mkdir(parents=True, exist_ok=True)
-    with (config.var / "ccore.lock").open("w") as file:
+    try:
+        file = (make_var(config) / _LOCK).open("a+", encoding="ascii")
+    except OSError as error:  # another user's
+        raise NoVar(f"paths.var: {config.var / _LOCK} cannot be written to: {error.strerror}") from error
+    with file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
-            raise AlreadyRunning(AlreadyRunning.__doc__) from error
+            file.seek(0)
+            holder = f"another ccore (process {file.read().strip() or 'unknown'}) runs in {config.var}"
+            raise AlreadyRunning(f"{holder}: stop it first, by `ccore stop`") from error
+        file.truncate(0)
+        file.write(str(os.getpid()))
+        file.flush()
         yield
+        file.truncate(0)
 
 
 @asynccontextmanager
 async def stack(config: Config, say: Say) -> AsyncIterator[Stack]:
     """Check all files, then start what the configuration leaves to ccore; stop it again at the end.
 
-    A part that dies meanwhile is started again. Raises FaultsFound before anything is started if a file holds a fault.
+    A part that dies meanwhile is started again; if that does not work, the block is cancelled. Raises FaultsFound
+    before anything is started if a file holds a fault.
     """
+    secrets = _checked(config)
+    dsn = load_dsn(config)
+    server = None if dsn else EmbeddedPostgres(config.var / "postgres")
+    nodes = [AsteriskNode(config, name, secrets) for name, node in config.nodes.items() if node.kind == "embedded"]
+    async with AsyncExitStack() as stops:
+        if nodes or server is not None:
+            stops.callback(say, "stopped")
+        async with asyncio.TaskGroup() as starting:  # all of them have ended, well or not, before any is stopped
+            if server is not None:
+                stops.push_async_callback(server.stop)
+                starting.create_task(_start_postgres(server, say))
+            for node in nodes:
+                stops.push_async_callback(node.stop)
+                starting.create_task(_start_node(node, say))
+        async with asyncio.TaskGroup() as keeping:
+            keepers = [keeping.create_task(node.keep(), name=f"asterisk {node.name}") for node in nodes]
+            if server is not None:
+                keepers.append(keeping.create_task(_keep(server), name="postgresql"))
+            yield Stack(dsn or (server.dsn if server else ""), secrets)
+            for keeper in keepers:
+                keeper.cancel()
+
+
+@asynccontextmanager
+async def database(config: Config) -> AsyncIterator[str]:
+    """The DSN of the database, for one command: the configured one, or that of ccore's own server, kept up so long."""
+    if dsn := load_dsn(config):
+        yield dsn
+        return
+    server = EmbeddedPostgres(make_var(config) / "postgres")
+    await server.start()
+    try:
+        yield server.dsn
+    finally:
+        if server.mine:
+            await server.stop()
+
+
+async def stop_parts(config: Config, say: Say) -> None:
+    """Stop the ccore that runs here, if one does, and what an earlier one that was killed left running.
+
+    Raises DoesNotStop.
+    """
+    await _stop_other(config, say)
+    for name, node in config.nodes.items():
+        if node.kind == "embedded" and config.secrets_file.exists():
+            await AsteriskNode(config, name, load_secrets(config)).stop()
+    await EmbeddedPostgres(config.var / "postgres").stop()
+
+
+def _checked(config: Config) -> Secrets:
     if starts_parts(config):
         make_secrets(config)
     if faults := check(config.source if config.source.exists() else None):
         raise FaultsFound(faults)
-    secrets = load_secrets(config)
-    async with AsyncExitStack() as parts:
-        dsn, nodes = await asyncio.gather(
-            parts.enter_async_context(database(config, secrets, say)), _nodes(config, secrets, say, parts)
-        )
-        keeping = [asyncio.create_task(node.keep(), name=f"asterisk {node.name}") for node in nodes]
-        try:
-            yield Stack(dsn, secrets)
-        finally:
-            for task in keeping:
-                task.cancel()
-            await asyncio.gather(*keeping, return_exceptions=True)
+    return load_secrets(config)
 
 
-@asynccontextmanager
-async def database(config: Config, secrets: Secrets | None = None, say: Say = silent) -> AsyncIterator[str]:
-    """The DSN of the database: the configured one, or that of a server of ccore's own, kept up for as long."""
-    known = secrets or _known_secrets(config)
-    if known is not None and known.database_dsn is not None:
-        yield known.database_dsn.get_secret_value()
-        return
-    server = EmbeddedPostgres(config.var / "postgres")
+async def _start_postgres(server: EmbeddedPostgres, say: Say) -> None:
     began = time.monotonic()
-    was_running = server.running
     await server.start()
     say(f"postgresql: started in {time.monotonic() - began:.1f} s")
-    keeping = asyncio.create_task(_keep(server), name="postgresql")
-    try:
-        yield server.dsn
-    finally:
-        keeping.cancel()
-        await asyncio.gather(keeping, return_exceptions=True)
-        if not was_running:
-            await server.stop()
+
+
+async def _start_node(node: AsteriskNode, say: Say) -> None:
+    began, before = time.monotonic(), node.pid
+    await node.start(say)
+    how = "taken over" if node.pid == before else "started"
+    say(f"asterisk {node.name}: {await node.version()} {how} in {time.monotonic() - began:.1f} s")
 
 
 async def _keep(server: EmbeddedPostgres) -> None:
@@ -119,26 +186,40 @@ async def _keep(server: EmbeddedPostgres) -> None:
             await server.start()
 
 
-async def stop_parts(config: Config) -> None:
-    """Stop the Asterisk and PostgreSQL of an earlier ccore that did not end cleanly."""
-    secrets = _known_secrets(config)
-    if secrets is not None:
-        for name, node in config.nodes.items():
-            if node.kind == "embedded":
-                await AsteriskNode(config, name, secrets).stop()
-    await EmbeddedPostgres(config.var / "postgres").stop()
+async def _stop_other(config: Config, say: Say) -> None:
+    path = config.var / _LOCK
+    if not path.exists():
+        return
+    deadline = time.monotonic() + STOP_LIMIT_S
+    asked: int | None = None
+    with path.open("r", encoding="ascii") as file:
+        while not _free(file):
+            file.seek(0)
+            holder = _holding(path, file.read())
+            if holder is not None and holder != asked:
+                say(f"stopping ccore (process {holder})")
+                os.kill(holder, signal.SIGTERM)
+                asked = holder
+            if time.monotonic() > deadline:
+                raise DoesNotStop(f"the ccore that runs in {config.var} does not stop")
+            await asyncio.sleep(0.1)
 
 
-def _known_secrets(config: Config) -> Secrets | None:
-    return load_secrets(config) if config.secrets_file.exists() else None
+def _free(lock: TextIO) -> bool:
+    """Whether nobody holds the lock."""
+    try:
+        fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    fcntl.flock(lock, fcntl.LOCK_UN)
+    return True
 
 
-async def _nodes(config: Config, secrets: Secrets, say: Say, parts: AsyncExitStack) -> list[AsteriskNode]:
-    embedded = [name for name, node in config.nodes.items() if node.kind == "embedded"]
-    nodes = [AsteriskNode(config, name, secrets) for name in embedded]
-    for node in nodes:
-        began = time.monotonic()
-        parts.push_async_callback(node.stop)
-        await node.start(say)
-        say(f"asterisk {node.name}: {await node.version()} started in {time.monotonic() - began:.1f} s")
-    return nodes
+def _holding(lock: Path, written: str) -> int | None:
+    """The process whose number is ``written`` in the lock, if it has the lock open: the number may be an old one."""
+    try:
+        if any(os.path.samefile(handle, lock) for handle in Path(f"/proc/{int(written)}/fd").iterdir()):
+            return int(written)
+    except (OSError, ValueError):  # it has ended, or has not written its number yet
+        return None
+    return None

@@ -29,12 +29,13 @@ _DIGITS = re.compile(
     """,
     re.VERBOSE,
 )
+LONGEST_NUMBER = 15  # digits, by E.164
 SMALLEST_NUMBER = 10**9  # an integer below is a count or a size: telephone numbers with their area code are longer
 
 # Keys that hold no telephone number, whatever it looks like: they say which call, product, order, place or moment.
 _PLAIN_KEYS = frozenset(
-    "call_id dialled level timestamp logger version pid size offset position count sequence epoch "
-    "order_id attempt_id message_id product_id claim_id employee_id".split()
+    {"call_id", "dialled", "level", "timestamp", "logger", "version", "pid", "size", "offset", "position", "count"}
+    | {"order_id", "attempt_id", "message_id", "product_id", "claim_id", "employee_id"}
 )
 _PLAIN_UNITS = ("_fen", "_at", "_ns", "_ms", "_s", "_bytes")
 
@@ -44,6 +45,8 @@ def mask_number(number: str) -> str:
     digits = number.lstrip("+")
     if len(digits) < 8:
         return digits[:1] + "*" * max(len(digits) - 2, 1) + digits[-1:]
+    if len(digits) > LONGEST_NUMBER:  # whatever it is, a whole number may be in it
+        return f"{number[:3]}****{number[-4:]}"
     return f"{number[: len(number) - 8]}****{number[-4:]}"
 
 
@@ -77,9 +80,7 @@ def configure(style: Style, level: str, file: Path | None = None) -> None:
                 structlog.stdlib.ProcessorFormatter.remove_processors_meta,
                 structlog.processors.format_exc_info,
                 mask_numbers,  # after all that adds text, before all that only writes it down
-                structlog.dev.ConsoleRenderer(colors=on_terminal)
-                if style == "console" or (style == "auto" and on_terminal)
-                else structlog.processors.JSONRenderer(ensure_ascii=False),
+                _renderer("console" if style == "auto" and on_terminal else style, on_terminal),
             ],
         )
     )
@@ -87,6 +88,13 @@ def configure(style: Style, level: str, file: Path | None = None) -> None:
     root.handlers[:] = [handler]
     root.setLevel(level.upper())
     logging.captureWarnings(True)
+
+
+def _renderer(style: Style, colors: bool) -> Any:
+    if style == "console":
+        # Plain: the pretty tracebacks are made after the masking, and show the values of variables.
+        return structlog.dev.ConsoleRenderer(colors=colors, exception_formatter=structlog.dev.plain_traceback)
+    return structlog.processors.JSONRenderer(ensure_ascii=False)
 
 
 def _handler(file: Path | None) -> logging.Handler:

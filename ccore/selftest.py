@@ -1,6 +1,7 @@
 """The self-test: one real call to an order code, and a look at all that must have come of it."""
 
 import asyncio
+import contextlib
 import random
 import time
 from dataclasses import asdict, dataclass
@@ -8,12 +9,14 @@ from dataclasses import asdict, dataclass
 from asyncpg import Record
 
 from ccore.config import Config
+from ccore.daemon import Daemon
 from ccore.db.pool import Database
 from ccore.local import Say
 from ccore.log import mask_number
 from ccore.ordering.demo import DEMO_CODE, seed
-from ccore.pbx.caller import PlacedCall, place_call
+from ccore.pbx.caller import Call, place_call
 
+READY_WAIT_S = 10.0  # for the link to the manager, which is made while calls are taken already
 RECORD_WAIT_S = 5.0  # how long after the call its record may take
 _FIRST_DIGITS = "+86139"
 
@@ -44,7 +47,7 @@ class Report:
         return {"held": self.held, "steps": [asdict(step) for step in self.steps]}
 
 
-async def run(config: Config, database: Database, say: Say) -> Report:
+async def run(config: Config, daemon: Daemon, say: Say) -> Report:
     """Seed the demo data, dial the demo order code from a number that never ordered, and report what happened."""
     began = time.monotonic()
     steps: list[Step] = []
@@ -53,26 +56,37 @@ async def run(config: Config, database: Database, say: Say) -> Report:
         steps.append(Step(name, held, seen, round(time.monotonic() - began, 3)))
         say(f"{'ok  ' if held else 'FAIL'} {name:12} {seen}")
 
-    await seed(database)
+    await seed(daemon.database)
+    note("ready", *await _readiness(daemon))
     node = next(iter(config.nodes.values()))
-    subscriber = await _new_subscriber(database)
+    subscriber = await _new_subscriber(daemon.database)
     note("dialling", True, f"{DEMO_CODE} from {mask_number(subscriber)} at {node.host}:{node.sip_port}")
     call = await place_call(str(node.host), node.sip_port, DEMO_CODE, subscriber.removeprefix("+86"))
-    note("call", call.answered, _call_seen(call))
-    row = await database.fetch_row("selftest.order_of_caller", subscriber, DEMO_CODE)
+    note("call", call.answered and call.ended_by == "callee", _call_seen(call))
+    row = await daemon.database.fetch_row("selftest.order_of_caller", subscriber, DEMO_CODE)
     for name, held, seen in _order_seen(row):
         note(name, held, seen)
-    record = None if row is None else await _record(database, row["call_key"])
-    note("call record", record is not None and record["order_id"] == (row and row["order_id"]), _record_seen(record))
+    if row is not None:
+        record = await _record(daemon.database, row["call_key"])
+        note("call record", record is not None and record["order_id"] == row["order_id"], _record_seen(record))
     return Report(tuple(steps))
 
 
-def _call_seen(call: PlacedCall) -> str:
-    answer, end = call.seconds_to("SIP/2.0 200"), call.seconds_to("BYE")
-    if not call.answered or answer is None:
-        return f"refused with SIP {call.status or 'nothing at all'}"
-    heard = "still up" if end is None else f"prompt heard for {end - answer:.2f} s, then Asterisk hung up"
-    return f"answered after {answer * 1000:.0f} ms, {heard}"
+async def _readiness(daemon: Daemon) -> tuple[bool, str]:
+    links = [link.wait_up() for link in daemon.links.values()]
+    with contextlib.suppress(TimeoutError):  # then the reasons say so
+        await asyncio.wait_for(asyncio.gather(*links), READY_WAIT_S)
+    reasons = daemon.health().not_ready
+    return not reasons, ", ".join(reasons) or "PostgreSQL answers, FastAGI listens, Asterisk's manager is linked"
+
+
+def _call_seen(call: Call) -> str:
+    if not call.answered or call.answered_ms is None:
+        return f"refused with SIP {call.code}" if call.code else "nothing answered"
+    took = f"answered after {call.answered_ms:.0f} ms"
+    if call.ended_by != "callee" or call.ended_ms is None:
+        return f"{took}, and Asterisk did not hang up"
+    return f"{took}, prompt heard for {(call.ended_ms - call.answered_ms) / 1000:.2f} s, then Asterisk hung up"
 
 
 def _order_seen(row: Record | None) -> list[tuple[str, bool, str]]:

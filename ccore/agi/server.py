@@ -14,6 +14,7 @@ from ccore.agi.connection import Connection, Ending
 from ccore.agi.dialogue import Hangup
 from ccore.agi.headers import Malformed, Refusal, Request
 from ccore.agi.session import Agi, Route
+from ccore.floods import Flood
 
 OPENING_DEADLINE_S = 2.0  # headers and proof together; Asterisk itself waits 2 s for a connection
 BACKLOG = 1024  # connections the kernel holds while the loop is busy: ten seconds of 100 calls/s
@@ -49,6 +50,7 @@ class Server(fast_agi.Application):
         self._session_deadline_s = session_deadline_s
         self._listener: asyncio.Server | None = None
         self._stopping = False
+        self._flood = Flood()
         self._waiting: dict[Connection, asyncio.TimerHandle] = {}  # in the order they came
         self._sessions: dict[Connection, asyncio.Task[None]] = {}
 
@@ -116,7 +118,7 @@ class Server(fast_agi.Application):
         """A connection says: closed before any session."""
         self._waiting.pop(connection).cancel()
         metrics.REFUSED.labels(reason).inc()
-        if reason in _ORDINARY:
+        if reason in _ORDINARY or not (lines := self._flood.lines(reason, self.loop.time())):
             return
         known = malformed or connection.request
         log.warning(
@@ -127,6 +129,7 @@ class Server(fast_agi.Application):
             peer=connection.peer,
             script=connection.request and connection.request.script[:80],
             call_id=known and known.uniqueid,
+            since_last_line=lines,
         )
 
     async def _serve(self, connection: Connection, request: Request) -> None:

@@ -104,6 +104,11 @@ class EmbeddedPostgres:
         return self._running() is not None
 
     @property
+    def mine(self) -> bool:
+        """Whether the server is this object's to stop."""
+        return self._owner is not None
+
+    @property
     def pid(self) -> int:
         """The process id of the running server. Raises EmbeddedPostgresFailed if none runs."""
         running = self._running()

@@ -17,7 +17,7 @@ from pathlib import Path
 import asyncpg
 
 from ccore.db.embedded import EmbeddedPostgres, program
-from ccore.errors import CcoreError, Fault, FaultsFound, Unavailable
+from ccore.errors import CcoreError, DatabaseRefused, Fault, FaultsFound, Unavailable
 from ccore.shipped import shipped
 
 CONNECT_LIMIT_S = 5.0
@@ -25,6 +25,16 @@ TURN_LIMIT = "60s"  # for another ccore that migrates at the same time
 # A migration that cannot have its lock by then fails, instead of making every call queue behind it.
 LOCK_LIMIT = "5s"
 LOCK_KEY = 0x6363_6F72_65  # "ccore": one migrates at a time
+
+_REFUSALS = (
+    asyncpg.InvalidAuthorizationSpecificationError,  # a wrong password is one
+    asyncpg.InvalidCatalogNameError,
+    asyncpg.InsufficientPrivilegeError,
+)
+_NO_DSN = (
+    "database_dsn (CCORE_DATABASE_DSN) cannot be understood: write postgresql://user:password@host:5432/database, "
+    "with each @ : / ? # % in the password as %40 %3A %2F %3F %23 %25"
+)
 
 _FILE = re.compile(r"(\d{4})_([a-z][a-z0-9_]*)\.sql")
 _NOISE = re.compile(
@@ -59,11 +69,11 @@ async def migrate(dsn: str, directory: Path | None = None) -> list[str]:
     """Apply the migrations the database does not have, each in a transaction; the names of those applied.
 
     Raises FaultsFound if a file is faulty, was changed after it was applied, or the database is newer than the files;
-    Unavailable if PostgreSQL does not answer. What was applied before the fault stays.
+    DatabaseRefused if it does not let ccore in, Unavailable if it does not answer. What was applied before stays.
     """
     migrations = load(directory or shipped("sql") / "migrations")
     try:
-        connection = await asyncpg.connect(dsn, timeout=CONNECT_LIMIT_S)
+        connection = await _connect(dsn)
         try:
             await connection.execute(f"SET lock_timeout = '{TURN_LIMIT}'")
             await connection.execute("SELECT pg_advisory_lock($1)", LOCK_KEY)
@@ -73,6 +83,8 @@ async def migrate(dsn: str, directory: Path | None = None) -> list[str]:
                 await _apply(connection, migration)
         finally:
             connection.terminate()  # which frees the lock, and needs no answer
+    except _REFUSALS as error:
+        raise DatabaseRefused(f"PostgreSQL does not let ccore in: {error}") from error
     except (OSError, asyncpg.PostgresError) as error:
         raise Unavailable(f"PostgreSQL cannot be migrated now: {error or 'time-out'}") from error
     return [migration.name for migration in todo]
@@ -153,6 +165,13 @@ def _statements(dump: str) -> Iterator[str]:
             continue
         blank = not line
         yield line
+
+
+async def _connect(dsn: str) -> "asyncpg.Connection[asyncpg.Record]":
+    try:
+        return await asyncpg.connect(dsn, timeout=CONNECT_LIMIT_S)
+    except (asyncpg.InterfaceError, ValueError, OverflowError):
+        raise DatabaseRefused(_NO_DSN) from None  # what asyncpg says may quote a piece of the password
 
 
 async def _apply(connection: "asyncpg.Connection[asyncpg.Record]", migration: Migration) -> None:

@@ -1,22 +1,22 @@
-"""One real SIP call placed with sipp, and what its caller saw: for ``ccore call`` and the self-test."""
+"""Real SIP calls placed with sipp, and what their callers saw: for ``ccore call``, the self-test and the tests."""
 
 import asyncio
 import re
 import shutil
+import socket
 import tempfile
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from pathlib import Path
+from typing import Literal
 
-from ccore.errors import CcoreError
+from ccore.errors import CcoreError, Unavailable
 
-CALL_LIMIT_S = 30  # no self-test call lasts longer; sipp then gives up
-_REFUSALS = (400, 401, 403, 404, 408, 480, 484, 486, 487, 488, 500, 503, 600, 603)
-_NUMBER = re.compile(r"[0-9*#+A-D]{1,40}")
-_LOGGED = re.compile(
-    r"^-{20,} (?P<at>[0-9-]+[ \t][0-9:.]+)[^\n]*\n\S+ message (?P<way>sent|received)[^\n]*\n\n(?P<first>[^\r\n]+)",
-    re.MULTILINE,
-)
+LISTEN_S = 30.0  # the caller of `ccore call` and of the self-test hangs up then
+INVITES = 4  # an Asterisk that answers none of so many, sent within 3.5 s, is not there
+SPARE_S = 15.0  # for the machine to be slow before a run is given up
+REFUSALS = (400, 401, 403, 404, 408, 480, 484, 486, 487, 488, 500, 501, 503, 600, 603)
+_NUMBER = re.compile(r"\+?[0-9*#A-D]{1,40}")
 
 
 class SippMissing(CcoreError):
@@ -24,117 +24,224 @@ class SippMissing(CcoreError):
 
 
 @dataclass(frozen=True, slots=True)
-class SipMessage:
-    """One SIP message of the call: seconds since its INVITE, sent by the caller or not, its first line."""
+class Call:
+    """What came of one call. Times are ms after its INVITE; None: it did not happen. ``code`` 0: no final answer."""
 
-    at_s: float
-    sent: bool
-    line: str
-
-
-@dataclass(frozen=True, slots=True)
-class PlacedCall:
-    """What the caller saw. ``status`` is the final SIP status of the INVITE, 0 if none came."""
-
-    status: int
-    messages: tuple[SipMessage, ...]
+    caller: str
+    callee: str
+    code: int = 0
+    rang_ms: float | None = None
+    answered_ms: float | None = None
+    ended_ms: float | None = None
+    ended_by: Literal["caller", "callee", "nobody"] = "nobody"
 
     @property
     def answered(self) -> bool:
         """Whether the called side took the call."""
-        return 200 <= self.status < 300
-
-    def seconds_to(self, line_starts: str) -> float | None:
-        """Seconds from the INVITE to the first message that starts so; None if there was none."""
-        return next((message.at_s for message in self.messages if message.line.startswith(line_starts)), None)
+        return 200 <= self.code < 300
 
 
-async def place_call(host: str, port: int, number: str, caller: str) -> PlacedCall:
-    """Dial ``number`` from ``caller`` at the SIP port of an Asterisk and listen until it hangs up.
+@dataclass(frozen=True, slots=True)
+class Run:
+    """What sipp said of one run of a scenario: its exit code (0: every call as written) and its log lines."""
 
-    Raises ValueError if either is no dialable number, SippMissing without sipp.
+    exit_code: int
+    lines: list[str]
+    errors: str
+
+
+async def place_call(host: str, port: int, number: str, caller: str, listen_s: float = LISTEN_S) -> Call:
+    """Dial ``number`` from ``caller`` at the SIP port of an Asterisk; listen until it hangs up, or hang up.
+
+    Raises ValueError if either is no dialable number, SippMissing without sipp, Unavailable without a way to the host.
     """
     for digits in (number, caller):
         if not _NUMBER.fullmatch(digits):
             raise ValueError(f"{digits!r} cannot be dialled: use digits, * and #")
-    sipp = shutil.which("sipp")
-    if sipp is None:
-        raise SippMissing(SippMissing.__doc__)
+    options = ["-max_invite_retrans", str(INVITES - 1)]
+    told = scenario(round(listen_s * 1000))
+    found = await run(told, host, port, [(caller, number)], timeout_s=listen_s + SPARE_S, options=options)
+    (call,) = read_calls(found.lines, [(caller, number)])
+    return call
+
+
+async def run(
+    scenario: str,
+    host: str,
+    port: int,
+    rows: Sequence[tuple[str, ...]],
+    *,
+    source: str | None = None,
+    timeout_s: float = 30.0,
+    options: Sequence[str] = (),
+) -> Run:
+    """Run a sipp scenario against ``host``:``port``, once per row; its fields are [field0], [field1], [field2] …
+
+    Ends after ``timeout_s`` (and some spare) at the latest; what the scenario logs comes back as lines.
+    ``source`` is the address the calls come from, ``options`` are more words for sipp.
+    """
+    source = source or _address_towards(host)
     with tempfile.TemporaryDirectory(prefix="ccore-call-") as name:
         directory = Path(name)
-        (directory / "call.xml").write_text(_scenario(caller), encoding="utf-8")
-        process = await asyncio.create_subprocess_exec(
-            sipp, f"{host}:{port}", "-sf", "call.xml", "-s", number, "-i", host, "-m", "1", "-nostdin",
-            "-timeout", str(CALL_LIMIT_S), "-trace_msg", "-message_file", "messages.log",
-            cwd=directory, stdin=asyncio.subprocess.DEVNULL,
-            stdout=asyncio.subprocess.DEVNULL, stderr=asyncio.subprocess.DEVNULL,
-        )  # fmt: skip
+        (directory / "scenario.xml").write_text(scenario, encoding="utf-8")
+        table = "\n".join(["SEQUENTIAL", *(";".join([*row, ""]) for row in rows)])
+        (directory / "rows.csv").write_text(table + "\n", encoding="utf-8")
+        command = [
+            _sipp(), f"{host}:{port}", "-sf", "scenario.xml", "-inf", "rows.csv",
+            "-i", source, "-m", str(len(rows)), "-l", str(len(rows)), "-nostdin", "-timeout", f"{timeout_s:.0f}s",
+            "-trace_logs", "-log_file", "calls.log", "-trace_err", "-error_file", "errors.log", *options,
+        ]  # fmt: skip
+        exit_code = await _run(command, directory, timeout_s + SPARE_S)
+        return Run(exit_code, _text(directory / "calls.log").splitlines(), _text(directory / "errors.log"))
+
+
+def scenario(listen_ms: int, headers: Sequence[str] = ()) -> str:
+    """A caller who listens for ``listen_ms`` at most; logs what ``read_calls`` reads.
+
+    Rows are (caller, callee, display name as it stands in From); ``headers`` go into the INVITE.
+    """
+    refusals = "\n".join(
+        f'<recv response="{code}" optional="true" next="refused"><action><assignstr assign_to="code" value="{code}"/>'
+        "</action></recv>"
+        for code in REFUSALS
+    )
+    return (
+        _CALLER.replace("@refusals@", refusals)
+        .replace("@headers@\n", "".join(f"{header}\n" for header in headers))
+        .replace("@listen@", str(listen_ms))
+    )
+
+
+def read_calls(lines: Sequence[str], rows: Sequence[tuple[str, ...]]) -> list[Call]:
+    """The calls of a run, in the order of its ``rows``."""
+    outcomes = {int(line.split(";")[0]): line for line in lines}
+    return [_call(row, outcomes.get(number)) for number, row in enumerate(rows, 1)]
+
+
+def _call(row: tuple[str, ...], line: str | None) -> Call:
+    if line is None:
+        return Call(row[0], row[1])
+    _, code, *moments, ended_by = line.split(";")
+    invited, rang, answered, ended = (_seconds(moment) for moment in moments)
+    assert invited is not None
+
+    def after(moment: float | None) -> float | None:
+        return None if moment is None else round((moment - invited) * 1000, 3)
+
+    who: Literal["caller", "callee", "nobody"] = (
+        "caller" if ended_by == "caller" else "callee" if ended_by == "callee" else "nobody"
+    )
+    return Call(row[0], row[1], int(code), after(rang), after(answered), after(ended), who)
+
+
+def _seconds(moment: str) -> float | None:
+    seconds, _, microseconds = moment.partition(",")
+    value = float(seconds or 0) + float(microseconds or 0) / 1e6
+    return value or None
+
+
+async def _run(command: Sequence[str], directory: Path, within_s: float) -> int:
+    process = await asyncio.create_subprocess_exec(
+        *command,
+        cwd=directory,
+        stdin=asyncio.subprocess.DEVNULL,
+        stdout=asyncio.subprocess.DEVNULL,
+        stderr=asyncio.subprocess.PIPE,
+    )
+    try:
+        _, errors = await asyncio.wait_for(process.communicate(), within_s)
+    finally:
+        if process.returncode is None:
+            process.kill()
+            await process.wait()
+    exit_code = process.returncode
+    if exit_code not in {0, 1, 99}:  # every call as written; some call failed; no call was processed
+        raise RuntimeError(f"sipp itself failed ({exit_code}): {errors.decode(errors='replace')[-2000:]}")
+    return exit_code
+
+
+def _sipp() -> str:
+    program = shutil.which("sipp")
+    if program is None:
+        raise SippMissing(SippMissing.__doc__)
+    return program
+
+
+def _address_towards(host: str) -> str:
+    """The address of this machine that ``host`` sees."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
         try:
-            await asyncio.wait_for(process.wait(), CALL_LIMIT_S + 5)
-        finally:
-            if process.returncode is None:
-                process.kill()
-                await process.wait()
-        log = directory / "messages.log"
-        return read_messages(log.read_text(encoding="utf-8", errors="replace") if log.exists() else "")
+            probe.connect((host, 9))  # sends nothing
+        except OSError as error:
+            raise Unavailable(f"{host} cannot be reached from here: {error}") from error
+        address: str = probe.getsockname()[0]
+        return address
 
 
-def read_messages(text: str) -> PlacedCall:
-    """Read sipp's message log of one call."""
-    found = [(_moment(item["at"]), item["way"] == "sent", item["first"]) for item in _LOGGED.finditer(text)]
-    if not found:
-        return PlacedCall(0, ())
-    messages = tuple(SipMessage((at - found[0][0]).total_seconds(), sent, first) for at, sent, first in found)
-    finals = [int(message.line.split()[1]) for message in messages
-              if not message.sent and message.line.startswith("SIP/2.0 ") and message.line.split()[1] >= "200"]  # fmt: skip
-    return PlacedCall(finals[0] if finals else 0, messages)
+def _text(path: Path) -> str:
+    return path.read_text(encoding="utf-8", errors="replace") if path.exists() else ""
 
 
-def _moment(text: str) -> datetime:
-    return datetime.fromisoformat(text.replace("\t", " "))
-
-
-def _scenario(caller: str) -> str:
-    refusals = "\n".join(f'<recv response="{status}" optional="true" next="refused"/>' for status in _REFUSALS)
-    start = f"""<sip:{caller}@[local_ip]:[local_port]>;tag=[call_number]"""
-    head = f"""Via: SIP/2.0/[transport] [local_ip]:[local_port];branch=[branch]
-From: {start}
-To: <sip:[service]@[remote_ip]:[remote_port]>[peer_tag_param]
-Call-ID: [call_id]
-Contact: <sip:{caller}@[local_ip]:[local_port]>
-Max-Forwards: 70"""
-    return f"""<?xml version="1.0" encoding="UTF-8"?>
-<scenario name="one call">
+_NOW = '<action><gettimeofday assign_to="{0}_s,{0}_us"/></action>'
+_SDP = """v=0
+o=- 1 1 IN IP4 [local_ip]
+s=-
+c=IN IP4 [media_ip]
+t=0 0
+m=audio [media_port] RTP/AVP 8 0 101
+a=rtpmap:8 PCMA/8000
+a=rtpmap:0 PCMU/8000
+a=rtpmap:101 telephone-event/8000
+"""
+_LOG = (
+    '<nop><action><log message="[call_number];[$code];[$invited_s],[$invited_us];[$rang_s],[$rang_us];'
+    '[$answered_s],[$answered_us];[$ended_s],[$ended_us];[$by]"/></action></nop>'
+)
+_CALLER = f"""<?xml version="1.0" encoding="UTF-8"?>
+<scenario name="caller">
+<nop><action>
+  <assign assign_to="rang_s" value="0"/><assign assign_to="rang_us" value="0"/>
+  <assign assign_to="answered_s" value="0"/><assign assign_to="answered_us" value="0"/>
+  <assign assign_to="ended_s" value="0"/><assign assign_to="ended_us" value="0"/>
+  <assignstr assign_to="code" value="0"/><assignstr assign_to="by" value="nobody"/>
+  <gettimeofday assign_to="invited_s,invited_us"/>
+</action></nop>
 <send retrans="500"><![CDATA[
-INVITE sip:[service]@[remote_ip]:[remote_port] SIP/2.0
-{head}
+INVITE sip:[field1]@[remote_ip]:[remote_port] SIP/2.0
+Via: SIP/2.0/[transport] [local_ip]:[local_port];branch=[branch]
+From: [field2]<sip:[field0]@[local_ip]:[local_port]>;tag=[pid]-[call_number]
+To: <sip:[field1]@[remote_ip]:[remote_port]>
+Call-ID: [call_id]
 CSeq: 1 INVITE
+Contact: <sip:caller@[local_ip]:[local_port]>
+Max-Forwards: 70
+@headers@
 Content-Type: application/sdp
 Content-Length: [len]
 
-v=0
-o=ccore 1 1 IN IP[local_ip_type] [local_ip]
-s=-
-c=IN IP[media_ip_type] [media_ip]
-t=0 0
-m=audio [media_port] RTP/AVP 8 101
-a=rtpmap:8 PCMA/8000
-a=rtpmap:101 telephone-event/8000
-]]></send>
+{_SDP}]]></send>
 <recv response="100" optional="true"/>
-<recv response="180" optional="true"/>
+<recv response="180" optional="true">{_NOW.format("rang")}</recv>
 <recv response="183" optional="true"/>
-{refusals}
-<recv response="200"/>
+@refusals@
+<recv response="200" rrs="true"><action>
+  <gettimeofday assign_to="answered_s,answered_us"/><assignstr assign_to="code" value="200"/>
+</action></recv>
 <send><![CDATA[
-ACK sip:[service]@[remote_ip]:[remote_port] SIP/2.0
-{head}
+ACK [next_url] SIP/2.0
+Via: SIP/2.0/[transport] [local_ip]:[local_port];branch=[branch]
+[last_From:]
+[last_To:]
+Call-ID: [call_id]
 CSeq: 1 ACK
+Max-Forwards: 70
 Content-Length: 0
 
 ]]></send>
-<recv request="BYE"/>
-<send next="over"><![CDATA[
+<recv request="BYE" timeout="@listen@" ontimeout="enough"><action>
+  <gettimeofday assign_to="ended_s,ended_us"/><assignstr assign_to="by" value="callee"/>
+</action></recv>
+<send next="end"><![CDATA[
 SIP/2.0 200 OK
 [last_Via:]
 [last_From:]
@@ -144,14 +251,34 @@ SIP/2.0 200 OK
 Content-Length: 0
 
 ]]></send>
-<label id="refused"/>
-<send><![CDATA[
-ACK sip:[service]@[remote_ip]:[remote_port] SIP/2.0
-{head}
-CSeq: 1 ACK
+<label id="enough"/>
+<send retrans="500"><![CDATA[
+BYE [next_url] SIP/2.0
+Via: SIP/2.0/[transport] [local_ip]:[local_port];branch=[branch]
+[last_From:]
+[last_To:]
+Call-ID: [call_id]
+CSeq: 2 BYE
+Max-Forwards: 70
 Content-Length: 0
 
 ]]></send>
-<label id="over"/>
+<recv response="200" next="end"><action>
+  <gettimeofday assign_to="ended_s,ended_us"/><assignstr assign_to="by" value="caller"/>
+</action></recv>
+<label id="refused"/>
+<send next="end"><![CDATA[
+ACK sip:[field1]@[remote_ip]:[remote_port] SIP/2.0
+[last_Via:]
+[last_From:]
+[last_To:]
+Call-ID: [call_id]
+CSeq: 1 ACK
+Max-Forwards: 70
+Content-Length: 0
+
+]]></send>
+<label id="end"/>
+{_LOG}
 </scenario>
 """

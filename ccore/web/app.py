@@ -1,10 +1,23 @@
 """The HTTP application: ``/health``, ``/ready`` and Prometheus ``/metrics``."""
 
-from collections.abc import Callable, Mapping
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
 from aiohttp import web
+from aiohttp.http_exceptions import HttpProcessingError
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+
+from ccore.errors import CannotListen
+
+# Nobody needs more here: Asterisk's calls need the same file descriptors. Whatever has been here longest goes.
+MOST_CONNECTIONS = 100
+IDLE_LIMIT_S = 5.0  # for a request that does not become whole, and between two requests
+LINGER_S = 2.0  # for the rest of a body that nobody reads
+SHUTDOWN_LIMIT_S = 1.0
+NO_BODY_BYTES = 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,23 +30,70 @@ class Health:
     parts: Mapping[str, Mapping[str, object]]
     not_ready: tuple[str, ...] = ()
 
+    def as_data(self) -> dict[str, object]:
+        """As JSON tells it."""
+        return {"ready": not self.not_ready, "why_not": list(self.not_ready), "parts": self.parts}
+
 
 def make_app(health: Callable[[], Health]) -> web.Application:
     """The application; ``health`` is asked anew for each request and must not wait for anything."""
 
     async def get_health(_request: web.Request) -> web.Response:
-        state = health()
-        return web.json_response({"ready": not state.not_ready, "parts": state.parts})
+        return web.json_response(health().as_data())
 
     async def get_ready(_request: web.Request) -> web.Response:
         state = health()
-        return web.json_response(
-            {"ready": not state.not_ready, "why_not": state.not_ready}, status=503 if state.not_ready else 200
-        )
+        body = {"ready": not state.not_ready, "why_not": state.not_ready}
+        return web.json_response(body, status=503 if state.not_ready else 200)
 
     async def get_metrics(_request: web.Request) -> web.Response:
         return web.Response(body=generate_latest(), headers={"Content-Type": CONTENT_TYPE_LATEST})
 
-    app = web.Application(client_max_size=1024)
+    app = web.Application(client_max_size=NO_BODY_BYTES)
     app.add_routes([web.get("/health", get_health), web.get("/ready", get_ready), web.get("/metrics", get_metrics)])
     return app
+
+
+class _NoJunk(logging.Filter):
+    """Keeps out of the log what was no HTTP: aiohttp would write a traceback, and the stranger's bytes with it."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        error = record.exc_info[1] if record.exc_info else None
+        return not isinstance(error, HttpProcessingError)
+
+
+_LOG = logging.getLogger("ccore.web")
+_LOG.addFilter(_NoJunk())
+
+
+@asynccontextmanager
+async def serving(app: web.Application, host: str, port: int) -> AsyncIterator[None]:
+    """Have ``app`` answer at ``host``:``port`` while the block runs. Raises CannotListen."""
+    runner = web.AppRunner(
+        app,
+        access_log=None,
+        logger=_LOG,
+        keepalive_timeout=IDLE_LIMIT_S,
+        lingering_time=LINGER_S,
+        shutdown_timeout=SHUTDOWN_LIMIT_S,
+    )
+    await runner.setup()
+    answering = runner.server
+    assert answering is not None
+
+    def connection() -> asyncio.Protocol:
+        there = [other for other in answering.connections if other.transport is not None]
+        if len(there) >= MOST_CONNECTIONS:
+            there[0].force_close()
+        return answering()
+
+    try:
+        listener = await asyncio.get_running_loop().create_server(connection, host, port)
+    except OSError as error:
+        await runner.cleanup()
+        raise CannotListen("http.port", host, port, error) from error
+    try:
+        yield
+    finally:
+        listener.close()
+        await runner.cleanup()

@@ -120,7 +120,7 @@ async def test_asterisk_killed(shop: Site) -> None:
 
 
 async def calls_through(shop: Site, fault: Fault) -> tuple[list[sip.Call], float]:
-    """Place the calls, break something in their middle; the calls, and how long after it a new call took to be placed."""
+    """Place the calls and break something in their middle; the calls, and how long after it until one was served."""
     rows = [(caller, CODE) for caller in subscribers(CALLS)]
     placing = asyncio.create_task(sip.place(shop.sip_port, rows, rate=RATE))
     await asyncio.sleep(FAULT_AFTER_S)

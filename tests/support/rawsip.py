@@ -153,7 +153,7 @@ class Caller(asyncio.DatagramProtocol):
         assert target is not None
         self.send(
             b"ACK " + target[1] + b" SIP/2.0\r\n" + _headers(answer, b"Via", b"From", b"To", b"Call-ID")
-            + b"CSeq: " + _header(answer, b"CSeq").replace(b"INVITE", b"ACK") + b"\r\nMax-Forwards: 70\r\nContent-Length: 0\r\n\r\n"
+            + _headers(answer, b"CSeq").replace(b"INVITE", b"ACK") + b"Max-Forwards: 70\r\nContent-Length: 0\r\n\r\n"
         )  # fmt: skip
 
 

@@ -1,7 +1,6 @@
 """A whole site of a test's own: PostgreSQL, Asterisk and a ccore process, each of which it may stop, freeze or kill."""
 
 import asyncio
-import csv
 import json
 import os
 import re
@@ -23,7 +22,7 @@ from ccore.db.migrate import migrate
 from ccore.db.pool import Database
 from ccore.ordering.demo import seed
 from ccore.pbx.node import AsteriskNode
-from tests.support.asterisk import NODE, node_config
+from tests.support.asterisk import NODE, node_config, records
 from tests.support.postgres import UNSAFE_ON_POWER_CUT
 
 READY_WITHIN_S = 20.0
@@ -131,10 +130,7 @@ class Site:
     async def all_records_in(self, within_s: float = 20.0) -> None:
         """Wait until every CDR and CEL line that Asterisk wrote is in the database, each once."""
         for kind in ("cdr", "cel"):
-            file = self.config.log_dir(NODE) / f"{kind}-custom/ccore.csv"
-            with file.open(encoding="utf-8", errors="replace", newline="") as lines:
-                written = sum(1 for _ in csv.reader(lines))
-            await self.until(f"SELECT count(*) FROM {kind}", written, within_s)
+            await self.until(f"SELECT count(*) FROM {kind}", len(records(self.node, kind)), within_s)
 
     def assert_log_is_clean(self) -> None:
         """No traceback, and no subscriber's whole number, is in what ccore wrote."""
@@ -166,9 +162,7 @@ agi_url_host = "127.0.0.1"
 
 
 @asynccontextmanager
-async def site(
-    directory: Path, *, durable: bool = False, **sections: Any
-) -> AsyncIterator[Site]:
+async def site(directory: Path, *, durable: bool = False, **sections: Any) -> AsyncIterator[Site]:
     """Start a whole site with the demo data in it, and take it down again.
 
     ``durable`` makes PostgreSQL write through to the disk, as benches must; ``sections`` replace whole sections of the

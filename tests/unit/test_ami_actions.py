@@ -1,10 +1,13 @@
 """The verbs ccore may say, and how long it waits before it tries Asterisk again."""
 
-from dataclasses import fields
+from dataclasses import fields, replace
+from typing import Any, get_args
 
 import pytest
 
+from ccore.ami import wire
 from ccore.ami.actions import (
+    Action,
     CoreShowChannels,
     CoreStatus,
     Hangup,
@@ -56,6 +59,45 @@ def test_each_verb_says_its_own_headers_and_no_more() -> None:
 
 def originate(channel_id: str = "cc-7-1-1", variable: tuple[tuple[str, str], ...] = ()) -> Originate:
     return Originate("Local/7@out", channel_id, "campaign", "s", variable=variable)
+
+
+VERBS: list[Action] = [
+    Login("ccore-events", "s"),
+    Ping(),
+    CoreStatus(),
+    CoreShowChannels(),
+    QueueStatus("sales"),
+    QueueAdd("sales", "PJSIP/1", "坐席1", "PJSIP/1"),
+    QueueRemove("sales", "PJSIP/1"),
+    QueuePause("PJSIP/1", paused=True, queue="sales", reason="吃饭"),
+    replace(originate(), other_channel_id="cc-7-1-2", caller_id="10086", account="x"),
+    Hangup("PJSIP/1-00000001"),
+]
+TEXTS = [(verb, each.name) for verb in VERBS for each in fields(verb) if isinstance(getattr(verb, each.name), str)]
+
+
+@pytest.mark.parametrize(
+    "poison", ["a\r\n\r\nAction: Command\r\nCommand: core stop now", "a\nb", "a\rb", "a\0b", "x" * 1001]
+)
+@pytest.mark.parametrize(("verb", "field"), TEXTS, ids=[f"{type(verb).__name__}.{field}" for verb, field in TEXTS])
+def test_rows_79_80_no_text_of_any_verb_can_hold_a_line_or_be_too_long(verb: Action, field: str, poison: str) -> None:
+    with pytest.raises(ValueError, match=r"control character|bytes long|channel id"):
+        wire.render(headers(with_text(verb, field, poison)))
+
+
+@pytest.mark.parametrize("poison", ["1\r\nApplication: System", "1\0", "1" * 1001])
+def test_rows_79_80_nor_can_a_variable(poison: str) -> None:
+    with pytest.raises(wire.Unsendable, match="Variable"):
+        wire.render(headers(originate(variable=(("A", poison),))))
+
+
+def test_every_verb_is_among_those_tried() -> None:
+    assert {type(verb) for verb in VERBS} == set(get_args(Action))
+
+
+def with_text(verb: Action, field: str, text: str) -> Action:
+    changes: dict[str, Any] = {field: text}
+    return replace(verb, **changes)
 
 
 def test_originate_is_always_async_and_names_its_channel() -> None:

@@ -1,0 +1,171 @@
+"""The command line as an admin types it: what each command prints, and its exit code."""
+
+import asyncio
+import re
+import shutil
+from pathlib import Path
+
+import pytest
+
+from ccore.cdr.service import CallRecords
+from ccore.db.pool import Database
+from ccore.shipped import shipped
+from tests.integration.cdr_site import calls
+from tests.support.asterisk_logs import Logs
+from tests.support.command import Home, embedded_home, lonely_home
+from tests.support.shop import sql, value
+
+COMMANDS = ["run", "demo", "check", "migrate", "call", "replay", "status", "stop"]
+
+
+@pytest.fixture
+async def home(tmp_path: Path, dsn: str) -> Home:
+    return lonely_home(tmp_path, dsn)
+
+
+def add_to_config(home: Home, text: str) -> None:
+    path = home.directory / "ccore.toml"
+    path.write_text(text + path.read_text(encoding="utf-8"), encoding="utf-8")
+
+
+async def test_help_names_every_command_and_every_command_explains_itself(home: Home) -> None:
+    told = (await home.ccore("--help")).out
+    assert re.findall(r"^    (\w+) ", told, re.MULTILINE) == COMMANDS
+    each = await asyncio.gather(*(home.ccore(command, "--help") for command in COMMANDS))
+    assert [ended.code for ended in each] == [0] * len(COMMANDS)
+    assert (await home.ccore("dance")).code == 2
+
+
+async def test_check_of_sound_files(home: Home) -> None:
+    ended = await home.ccore("check")
+    assert (ended.code, ended.out, ended.err) == (0, "", "no faults\n")
+
+
+async def test_check_tells_every_fault_at_once_and_run_refuses_to_start_with_them(home: Home) -> None:
+    shutil.copytree(shipped("dialplan"), home.directory / "dialplan")
+    add_to_config(home, '[paths]\ndialplan = "dialplan"\nsecrets = "secrets.toml"\n[log]\nstlye = "json"\n')
+    plan, own = home.directory / "dialplan/numbers.toml", home.directory / "dialplan/extensions.d/own.conf"
+    plan.write_text(plan.read_text(encoding="utf-8") + '[[hotline]]\nnumber = "10086100"\n', encoding="utf-8")
+    own.write_text("[own]\nexten => s,1,System(id)\n", encoding="utf-8")
+    (home.directory / "secrets.toml").write_text('ami_events_secret = "weak"\n', encoding="utf-8")
+    (home.directory / "secrets.toml").chmod(0o644)
+    ended = await home.ccore("check")
+    lines = ended.out.splitlines()
+    assert (ended.code, ended.err) == (1, f"{len(lines)} faults\n")
+    found = [re.fullmatch(r"(\S+):(\d+) ([A-Z]+\d*) \S.*", line) for line in lines]
+    assert None not in found, lines
+    assert {(Path(line[1]).name, line[3]) for line in found if line} >= {
+        ("ccore.toml", "CONFIG"), ("numbers.toml", "NUMBER"), ("own.conf", "DP301"), ("secrets.toml", "SECRET")
+    }  # fmt: skip
+    run = await home.ccore("run")
+    assert run.code == 1
+    assert "ccore.toml:5 CONFIG log.stlye: unknown key" in run.err
+
+    config = home.directory / "ccore.toml"
+    config.write_text(config.read_text(encoding="utf-8").replace("stlye", "style"), encoding="utf-8")
+    run = await home.ccore("run")  # as far as the configuration: the files it names come next
+    assert (run.code, [line for line in run.said if line not in ended.out]) == (1, [])
+    assert len(run.said) == len(lines) - 1
+
+
+async def test_an_unknown_key_stops_every_command(home: Home) -> None:
+    add_to_config(home, "[oops]\n")
+    for command in [["run"], ["demo"], ["migrate"], ["replay"], ["status"], ["stop"], ["call", "10086"]]:
+        ended = await home.ccore(*command)
+        expected = "ccore.toml:1 CONFIG oops: unknown key: remove it or correct its spelling"
+        assert (ended.code, ended.out, ended.err.strip()) == (1, "", expected), command
+
+
+async def test_a_configuration_that_is_not_there(home: Home) -> None:
+    ended = await home.ccore("--config", "elsewhere.toml", "run")
+    assert (ended.code, "elsewhere.toml:0 CONFIG cannot be read" in ended.err) == (1, True)
+
+
+@pytest.mark.parametrize("command", ["run", "migrate"])
+async def test_secrets_that_everybody_can_read_are_refused(home: Home, command: str) -> None:
+    (home.directory / "var").mkdir()
+    secrets = home.directory / "var/secrets.toml"
+    secrets.write_text('database_dsn = "postgresql://host/ccore"\n', encoding="utf-8")
+    secrets.chmod(0o644)
+    ended = await home.ccore(command)
+    expected = f"{secrets}:0 SECRET can be read by every user of this machine: chmod 0600 secrets.toml\n"
+    assert (ended.code, ended.err) == (1, expected)
+
+
+async def test_a_var_directory_that_cannot_be_is_told(home: Home) -> None:
+    add_to_config(home, '[paths]\nvar = "ccore.toml/var"\n')
+    for command in ("run", "demo"):
+        ended = await home.ccore(command)
+        assert (ended.code, len(ended.said), "ccore: paths.var: " in ended.err) == (1, 1, True), ended
+
+
+async def test_migrate_names_what_it_applied_and_needs_no_other_secret(tmp_path: Path, empty_dsn: str) -> None:
+    home = lonely_home(tmp_path, empty_dsn, secrets={})
+    first = await home.ccore("migrate")
+    applied = re.findall(r"applied (\d{4})_\w+", first.out)
+    assert (first.code, applied[:2]) == (0, ["0001", "0002"])
+    second = await home.ccore("migrate")
+    assert (second.code, second.out) == (0, "the schema is up to date\n")
+    assert await value(empty_dsn, "SELECT count(*) FROM schema_migrations") == len(applied)
+    assert not (tmp_path / "var").exists()  # no server of ccore's own was made
+
+
+async def test_migrate_of_the_embedded_database_leaves_no_server(tmp_path: Path) -> None:
+    home = embedded_home(tmp_path)
+    ended = await home.ccore("migrate")
+    assert (ended.code, "applied 0001_ordering" in ended.out) == (0, True)
+    home.assert_nothing_left()
+
+
+async def test_migrate_of_a_database_that_is_away(tmp_path: Path) -> None:
+    ended = await lonely_home(tmp_path, f"postgresql://ccore@/ccore?host={tmp_path}").ccore("migrate")
+    assert (ended.code, len(ended.said)) == (1, 1)
+    assert ended.err.startswith("ccore: PostgreSQL cannot be migrated now: ")
+
+
+async def test_replay_compares_and_on_demand_writes(home: Home, dsn: str, database: Database) -> None:
+    Logs(home.directory / "log").add(*calls(0, 3))
+    await CallRecords(database, {"node1": home.directory / "log"}).catch_up()
+    same = await home.ccore("replay")
+    assert (same.code, same.out) == (0, "3 calls folded again, 0 differ\n")
+    await sql(dsn, "UPDATE folded_calls SET disposition = 'busy' WHERE linkedid = $1", calls(1, 2)[0].linkedid)
+    differing = await home.ccore("replay")
+    assert (differing.code, differing.out.splitlines()[0]) == (1, "3 calls folded again, 1 differ")
+    assert calls(1, 2)[0].linkedid in differing.out
+    assert (await home.ccore("replay", "--write")).code == 0
+    assert (await home.ccore("replay")).code == 0
+
+
+async def test_status_without_a_daemon(home: Home) -> None:
+    ended = await home.ccore("status")
+    assert (ended.code, len(ended.said)) == (1, 1)
+    assert ended.err.startswith(f"ccore: no ccore answers at http://127.0.0.1:{home.config.http.port}/health: ")
+
+
+@pytest.mark.parametrize(
+    "body", [b"HTTP/1.1 404 Not Found\r\n\r\n", b'HTTP/1.1 200 OK\r\n\r\n{"a": 1}', b"SSH-2.0\r\n"]
+)
+async def test_status_with_somebody_else_on_the_port(home: Home, body: bytes) -> None:
+    async def answer(_reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(body)
+        writer.close()
+
+    async with await asyncio.start_server(answer, "127.0.0.1", home.config.http.port):
+        ended = await home.ccore("status")
+    assert (ended.code, "Traceback" in ended.err, "no ccore answers" in ended.err) == (1, False, True), ended
+
+
+async def test_call_where_nothing_is_there(home: Home) -> None:
+    ended = await home.ccore("call", "1008610001", "--from", "13912345678")
+    assert (ended.code, "13912345678" in ended.out) == (1, False)
+    assert ended.err == f"ccore: nothing answers at 127.0.0.1:{home.config.nodes['node1'].sip_port}: is Asterisk up?\n"
+
+
+@pytest.mark.parametrize("arguments", [["10086", "--node", "west"], ["10086; reboot"], ["10086", "--from", "me"]])
+async def test_call_of_what_cannot_be_called(home: Home, arguments: list[str]) -> None:
+    ended = await home.ccore("call", *arguments)
+    assert (ended.code, len(ended.said), ended.out) == (2, 1, "")
+
+
+async def test_stop_with_nothing_to_stop(home: Home) -> None:
+    assert (await home.ccore("stop")).code == 0
