@@ -43,7 +43,7 @@ clean:          ## stop what `make run` left running, and remove all it made her
 install: packages $(VENV)/.installed
 
 packages:
-	@asterisk-docker/packages.sh
+	@PYTHON=$(PYTHON) asterisk-docker/packages.sh
 
 $(VENV)/.installed: pyproject.toml .ci/constraints.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \

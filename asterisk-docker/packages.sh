@@ -4,15 +4,15 @@ set -euo pipefail
 
 declare -A package_of=(
     [mmdebstrap]=mmdebstrap   # makes the root file system of Asterisk
-    [newuidmap]=uidmap        # lets mmdebstrap and bubblewrap work for a user who is not root
-    [bwrap]=bubblewrap        # runs Asterisk in that root for a user who is not root
+    [newuidmap]=uidmap        # lets mmdebstrap work for a user who is not root
     [sipp]=sip-tester         # places the SIP calls
 )
 missing=()
 for command in "${!package_of[@]}"; do
     command -v "$command" >/dev/null || missing+=("${package_of[$command]}")
 done
-python3 -c 'import ensurepip' 2>/dev/null || missing+=(python3-venv)
+python=${PYTHON:-python3}
+"$python" -c 'import ensurepip' 2>/dev/null || missing+=("${python##*/}-venv")   # brings that Python, too
 [ ${#missing[@]} -eq 0 ] && exit 0
 
 if [ "$(id -u)" -eq 0 ]; then

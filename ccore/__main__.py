@@ -3,6 +3,7 @@
 import argparse
 import asyncio
 import json
+import resource
 import sys
 from collections.abc import Callable, Coroutine, Iterator, Sequence
 from pathlib import Path
@@ -138,6 +139,7 @@ async def _demo(options: argparse.Namespace, settings: Config) -> int:
 async def _site(options: argparse.Namespace, settings: Config, say: local.Say, ready: Ready) -> int:
     """Run everything until it is told to stop: 0 if calls were finished first, else what a shell says of the signal."""
     signals = Signals()
+    _allow_open_files()
     if file := _log_file(options, settings):
         say(f"the log is {file}")
     try:
@@ -150,6 +152,12 @@ async def _site(options: argparse.Namespace, settings: Config, say: local.Say, r
         assert signals.last is not None
         return 128 + signals.last
     return 0
+
+
+def _allow_open_files() -> None:
+    """As many as the machine's admin allows: a shell's own 1,024 are fewer than the calls that may be in session."""
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
 
 
 async def _migrate(_options: argparse.Namespace, settings: Config) -> int:

@@ -1,6 +1,5 @@
 """Folds calls whose rows have come, and all of them again to prove that their records say what the rows say."""
 
-import asyncio
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -13,13 +12,14 @@ from ccore.cdr import metrics
 from ccore.cdr.fold import fold
 from ccore.cdr.intake import note_boot
 from ccore.cdr.model import Call, Event, Leg
+from ccore.cdr.pace import Pace
 from ccore.db.pool import Database, Transaction
 from ccore.errors import CcoreError
 
 log = structlog.get_logger()
 
 BATCH = 100  # calls: some 1,500 events, 20 ms of work in pieces
-REST_S = 1.0  # another ccore may have left calls to fold
+PAUSE_S = 2.0  # a short call is over by then, and folded once
 
 Key = tuple[str, str]  # node, linkedid
 
@@ -50,7 +50,7 @@ class Folding:
     def __init__(self, database: Database) -> None:
         self.trouble = ""
         self._database = database
-        self._wanted = asyncio.Event()
+        self._pace = Pace(PAUSE_S)
         self._boots: dict[str, datetime] = {}
 
     async def run(self) -> None:
@@ -63,11 +63,11 @@ class Folding:
                 if not self.trouble:
                     log.error("call_folding_waited", reason=str(error))
                 self.trouble = str(error) or type(error).__name__
-            await self._rest()
+            await self._pace.rest()
 
     def wake(self) -> None:
         """Calls have new rows."""
-        self._wanted.set()
+        self._pace.nudge()
 
     def note_boot(self, node: str, booted_at: datetime) -> None:
         """``node`` has been running since ``booted_at``; what was open before is closed as interrupted."""
@@ -126,14 +126,6 @@ class Folding:
             if write:
                 await transaction.execute_many("cdr.save_call", differing)
         return [(call.node, call.linkedid) for call in differing]
-
-    async def _rest(self) -> None:
-        try:
-            async with asyncio.timeout(REST_S):
-                await self._wanted.wait()
-        except TimeoutError:
-            return
-        self._wanted.clear()
 
 
 async def _boots(transaction: Transaction) -> dict[str, datetime]:

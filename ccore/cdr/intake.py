@@ -1,6 +1,5 @@
 """Brings what Asterisk writes into one log into PostgreSQL, each row exactly once whatever is killed meanwhile."""
 
-import asyncio
 import hashlib
 import time
 from collections.abc import Callable, Sequence
@@ -12,6 +11,7 @@ import structlog
 
 from ccore.cdr import boot, metrics
 from ccore.cdr.model import CHANNEL_BEGAN
+from ccore.cdr.pace import POLL_S, Pace
 from ccore.cdr.rows import CEL, CelRow, Log, Reading, Reject, Row, read
 from ccore.cdr.tail import Chunk, Place, Tail
 from ccore.db.pool import Database, Transaction
@@ -19,8 +19,7 @@ from ccore.errors import CcoreError
 
 log = structlog.get_logger()
 
-POLL_S = 1.0  # without a nudge, a row is in PostgreSQL after a second
-SETTLE_S = 0.05  # after a nudge: the rows of a call come together, and 100 calls/s need not be 100 transactions
+PAUSE_S = 0.5  # a transaction costs as much as the rows of ten calls
 
 # What PostgreSQL cannot hold, however often it is asked. Rows are checked before, so this is a fault of the checks.
 UNSTORABLE = (
@@ -51,7 +50,7 @@ class LogIntake:
         self._tail: Tail | None = None
         self._in_doubt = False  # whether PostgreSQL knows the places better than the tail
         self._mark: boot.Mark | None = None
-        self._nudged = asyncio.Event()
+        self._pace = Pace(PAUSE_S)
         self._caught_up_at = time.monotonic()
 
     async def run(self) -> None:
@@ -63,13 +62,13 @@ class LogIntake:
                 except (CcoreError, OSError, asyncpg.PostgresError) as error:
                     self._put_off(error)
                 self._measure()
-                await self._rest()
+                await self._pace.rest()
         finally:
             self._let_go()
 
     def nudge(self) -> None:
         """Look now: a call has ended."""
-        self._nudged.set()
+        self._pace.nudge()
 
     async def catch_up(self) -> None:
         """Deal with all that is in the files now, and not with what comes meanwhile.
@@ -95,7 +94,7 @@ class LogIntake:
     @property
     def behind_s(self) -> float:
         """How long ago all was dealt with that there was."""
-        return max(time.monotonic() - self._caught_up_at - POLL_S, 0.0)
+        return max(time.monotonic() - self._caught_up_at - PAUSE_S - POLL_S, 0.0)
 
     async def _deal_with_all(self) -> None:
         if self._tail is None or self._in_doubt:
@@ -229,15 +228,6 @@ class LogIntake:
         if self._tail is not None:
             self._tail.close()
             self._tail = None
-
-    async def _rest(self) -> None:
-        try:
-            async with asyncio.timeout(POLL_S):
-                await self._nudged.wait()
-        except TimeoutError:
-            return
-        await asyncio.sleep(SETTLE_S)
-        self._nudged.clear()
 
 
 def _as_stored(reject: Reject) -> tuple[str, str, bytes]:

@@ -52,6 +52,9 @@ TUNING = {
     "lc_messages": "C",  # this module reads the log
 }
 
+# What PostgreSQL may log of ccore's statements: never their values, which are telephone numbers.
+_DISCREET = ("log_error_verbosity = terse", "log_parameter_max_length = 0", "log_parameter_max_length_on_error = 0")
+
 _GRAVE = re.compile(r"(?:FATAL|PANIC|ERROR|DETAIL|HINT):\s+(.*)|((?:setpriv|initdb|postgres): .*)")
 
 
@@ -281,10 +284,12 @@ async def _make_cluster(directory: Path, data: Path, durable: bool) -> None:
     access = ["--username=postgres", "--auth-local=trust", "--auth-host=reject"]
     haste = [] if durable else ["--no-sync"]
     await _complete([*user, str(program("initdb")), "-D", str(unfinished), *locale, *access, *settings, *haste])
-    statements = b"CREATE ROLE ccore LOGIN;\nCREATE DATABASE ccore OWNER ccore;\n"
+    statements = "CREATE ROLE ccore LOGIN;\nCREATE DATABASE ccore OWNER ccore;\n" + "".join(
+        f"ALTER ROLE ccore SET {setting};\n" for setting in _DISCREET
+    )
     haste = [] if durable else ["-F"]
     await _complete(
-        [*user, str(program("postgres")), "--single", "-D", str(unfinished), *haste, "postgres"], statements
+        [*user, str(program("postgres")), "--single", "-D", str(unfinished), *haste, "postgres"], statements.encode()
     )
     for path in (unfinished, *unfinished.rglob("*")):
         os.chown(path, owner, -1)

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import structlog
-from prometheus_client import Counter
+from prometheus_client import Counter, Gauge
 
 from ccore.clock import utc_now
 from ccore.errors import KeyReused, OutcomeUnknown, Unavailable
@@ -15,6 +15,7 @@ from ccore.ordering.spool import BadLine, read_line
 
 log = structlog.get_logger()
 
+WAITING = Gauge("ccore_spool_waiting_files", "Files of order spools that were not taken in at the last look", ["node"])
 BAD_LINES = Counter("ccore_spool_bad_lines", "Lines of order spools set aside for a person to look at", ["node"])
 
 LOOK_EVERY_S = 1.0  # a customer told "received" waits for a text message
@@ -73,6 +74,7 @@ class SpoolIntake:
             except OSError as error:
                 log.error("spool_unreadable", node=node, reason=str(error))
                 all_well = False
+            WAITING.labels(node).set(self._waiting[node])
             await asyncio.sleep(LOOK_EVERY_S if all_well else LOOK_AFTER_FAULT_S)
 
     async def _take_in(self, node: str, name: str) -> None:

@@ -3,6 +3,7 @@
 import asyncio
 import time
 from datetime import timedelta
+from functools import partial
 
 import structlog
 from asyncpg import Record, UniqueViolationError
@@ -65,7 +66,7 @@ class Ordering:
         """
         work = asyncio.create_task(self._settle(attempt), name=f"place {attempt.call_key}")
         self._open.add(work)
-        work.add_done_callback(self._ended)
+        work.add_done_callback(partial(self._ended, attempt.call_id))
         return await asyncio.shield(work)
 
     async def place_within(self, seconds: float, attempt: Attempt) -> Outcome:
@@ -80,11 +81,11 @@ class Ordering:
         if self._open:
             await asyncio.wait(self._open, timeout=limit_s)
 
-    def _ended(self, work: asyncio.Task[Outcome]) -> None:
+    def _ended(self, call_id: str, work: asyncio.Task[Outcome]) -> None:
         self._open.discard(work)
         # Whoever asked may be gone: an error nobody expects is said here.
         if not work.cancelled() and (error := work.exception()) and not isinstance(error, CcoreError):
-            log.error("order_failed", task=work.get_name(), exc_info=error)
+            log.error("order_failed", call_id=call_id, exc_info=error)
 
     async def _settle(self, attempt: Attempt) -> Outcome:
         try:

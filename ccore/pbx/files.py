@@ -16,6 +16,8 @@ from ccore.pbx.tones import HOLD, wav
 WRITTEN = ("etc", "agi-bin", "sounds")
 # Asterisk writes these, and they outlive it.
 KEPT = ("lib", "log", "log/cdr-custom", "log/cel-custom", "run", "spool", "spool/orders")
+# ccore takes the files out of these, also where it is another user than Asterisk, of Asterisk's group.
+SHARED = ("spool/orders/tmp", "spool/orders/new", "spool/orders/bad")
 _FALLBACK = "order_fallback.py"
 
 
@@ -66,8 +68,10 @@ def write(directory: Path, files: dict[str, bytes], owner: Owner) -> None:
         os.chown(target, -1, owner.gid)
         target.chmod(0o750 if path.startswith("agi-bin/") else 0o640)
         target.write_bytes(content)
-    for part in KEPT:
+    for part in KEPT + SHARED:
         _give(directory / part, owner)
+    for part in SHARED:
+        (directory / part).chmod(0o770)
 
 
 def _agi_script(name: str) -> bytes:

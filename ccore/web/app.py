@@ -17,7 +17,7 @@ MOST_CONNECTIONS = 100
 IDLE_LIMIT_S = 5.0  # for a request that does not become whole, and between two requests
 LINGER_S = 2.0  # for the rest of a body that nobody reads
 SHUTDOWN_LIMIT_S = 1.0
-NO_BODY_BYTES = 1024
+MOST_BYTES = 65536  # of one connection: some 200 requests
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +49,7 @@ def make_app(health: Callable[[], Health]) -> web.Application:
     async def get_metrics(_request: web.Request) -> web.Response:
         return web.Response(body=generate_latest(), headers={"Content-Type": CONTENT_TYPE_LATEST})
 
-    app = web.Application(client_max_size=NO_BODY_BYTES)
+    app = web.Application()
     app.add_routes([web.get("/health", get_health), web.get("/ready", get_ready), web.get("/metrics", get_metrics)])
     return app
 
@@ -66,26 +66,43 @@ _LOG = logging.getLogger("ccore.web")
 _LOG.addFilter(_NoJunk())
 
 
+class _Connection(web.RequestHandler):
+    """aiohttp's own, for as many bytes as requests without a body need: it keeps all of what it cannot read."""
+
+    __slots__ = ("_left",)
+
+    def __init__(self, server: web.Server) -> None:
+        super().__init__(
+            server,
+            loop=asyncio.get_running_loop(),
+            logger=_LOG,
+            access_log=None,  # type: ignore[arg-type]  # aiohttp's own word for no access log
+            keepalive_timeout=IDLE_LIMIT_S,
+            lingering_time=LINGER_S,
+        )
+        self._left = MOST_BYTES
+
+    def data_received(self, data: bytes) -> None:
+        self._left -= len(data)
+        if self._left < 0:
+            self.force_close()
+        else:
+            super().data_received(data)
+
+
 @asynccontextmanager
 async def serving(app: web.Application, host: str, port: int) -> AsyncIterator[None]:
     """Have ``app`` answer at ``host``:``port`` while the block runs. Raises CannotListen."""
-    runner = web.AppRunner(
-        app,
-        access_log=None,
-        logger=_LOG,
-        keepalive_timeout=IDLE_LIMIT_S,
-        lingering_time=LINGER_S,
-        shutdown_timeout=SHUTDOWN_LIMIT_S,
-    )
+    runner = web.AppRunner(app, shutdown_timeout=SHUTDOWN_LIMIT_S)
     await runner.setup()
-    answering = runner.server
-    assert answering is not None
+    server = runner.server
+    assert server is not None
 
-    def connection() -> asyncio.Protocol:
-        there = [other for other in answering.connections if other.transport is not None]
+    def connection() -> _Connection:
+        there = [other for other in server.connections if other.transport is not None]
         if len(there) >= MOST_CONNECTIONS:
             there[0].force_close()
-        return answering()
+        return _Connection(server)
 
     try:
         listener = await asyncio.get_running_loop().create_server(connection, host, port)

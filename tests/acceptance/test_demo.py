@@ -9,6 +9,7 @@ import re
 import shutil
 import signal
 import socket
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
@@ -16,7 +17,7 @@ import pytest
 from ccore.db.embedded import EmbeddedPostgres
 from ccore.pbx.process import AsteriskProcess
 from ccore.shipped import shipped
-from tests.support.command import Home, embedded_home
+from tests.support.command import Home, can_listen, embedded_home
 from tests.support.waiting import until
 
 STEPS = ["ready", "dialling", "call", "order", "employee", "commission", "message", "call record"]
@@ -28,8 +29,11 @@ pytestmark = pytest.mark.usefixtures("asterisk_root")
 
 
 @pytest.fixture
-def home(tmp_path: Path) -> Home:
-    return embedded_home(tmp_path)
+async def home(tmp_path: Path) -> AsyncIterator[Home]:
+    """A directory with a configuration of free ports, and nothing else in it."""
+    built = embedded_home(tmp_path)
+    yield built
+    await built.take_down()
 
 
 async def test_a_demo_holds_twice_and_leaves_nothing_behind(home: Home) -> None:
@@ -56,7 +60,7 @@ async def test_a_demo_holds_twice_and_leaves_nothing_behind(home: Home) -> None:
 def assert_no_caller_is_named(home: Home, said: str) -> None:
     """The numbers that called are in none of the logs; the call records, whose purpose they are, name them."""
     with (home.node_directory / "log/cel-custom/ccore.csv").open(encoding="utf-8", newline="") as rows:
-        callers = {row[CALLER] for row in csv.reader(rows)}
+        callers = {row[CALLER] for row in csv.reader(rows)} - {""}
     assert callers
     logs = [home.config.var / "ccore.log", home.config.var / "postgres.log"]
     logs += [home.node_directory / "log/messages", home.node_directory / "asterisk.out"]
@@ -64,12 +68,13 @@ def assert_no_caller_is_named(home: Home, said: str) -> None:
         assert not [caller for caller in callers if caller in text], name
 
 
-async def test_a_demo_fails_if_a_line_does_not_hold(tmp_path: Path) -> None:
-    shutil.copytree(shipped("dialplan"), tmp_path / "dialplan")
-    for file in ("numbers.toml", "extensions.d/numbers.conf"):  # a sound number plan, without the demo's code
-        path = tmp_path / "dialplan" / file
+async def test_a_demo_fails_if_a_line_does_not_hold(home: Home) -> None:
+    shutil.copytree(shipped("dialplan"), home.directory / "dialplan")
+    for name in ("numbers.toml", "extensions.d/numbers.conf"):  # a sound number plan, without the demo's code
+        path = home.directory / "dialplan" / name
         path.write_text(path.read_text(encoding="utf-8").replace("10086", "10087"), encoding="utf-8")
-    home = embedded_home(tmp_path, '[paths]\ndialplan = "dialplan"\n')
+    with (home.directory / "ccore.toml").open("a", encoding="utf-8") as file:
+        file.write('[paths]\ndialplan = "dialplan"\n')
     ended = await home.ccore("demo")
     assert ended.code == 1
     assert "FAIL call         refused with SIP 404" in ended.out
@@ -102,6 +107,10 @@ async def test_parts_that_die_are_started_again(home: Home) -> None:
         await until(back, 30)
         call = await home.ccore("call", "1008610002", "--from", "13900000002")
         assert (call.code, "Asterisk hung up" in call.out, "13900000002" in call.out) == (0, True, False), call
+        refused = await home.ccore("call", "10010")
+        assert (refused.code, "refused with SIP 404" in refused.out, refused.err) == (1, True, "")
+        status = await home.ccore("status")
+        assert (status.code, status.out.splitlines()[0]) == (0, "ready")
         second = await home.ccore("run")
         assert second.code == 1
         assert second.said == [
@@ -111,6 +120,23 @@ async def test_parts_that_die_are_started_again(home: Home) -> None:
         ended = await run.ended(signal.SIGINT)
     assert ended.code == 0
     home.assert_nothing_left()
+
+
+async def test_a_part_that_cannot_be_started_again_ends_ccore_with_one_line(home: Home) -> None:
+    port = home.config.nodes["node1"].sip_port
+    async with home.started("run") as run:
+        await run.says("ami_link_came_up")
+        asterisk = asterisk_pid(home)
+        assert asterisk is not None
+        os.kill(asterisk, signal.SIGKILL)
+        await until(lambda: can_listen(socket.SOCK_DGRAM, port))
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as other:
+            other.bind(("127.0.0.1", port))
+            ended = await run.ended()
+    assert ended.code == 1
+    complaints = [line for line in ended.said if not line.startswith("{")]
+    assert complaints == [f"ccore: nodes.node1.sip_port: 127.0.0.1 port {port} is taken by another program"]
+    home.assert_nothing_runs()  # the killed one's socket stays
 
 
 async def test_after_kill_9_the_calls_go_on_and_the_next_run_takes_over(home: Home) -> None:

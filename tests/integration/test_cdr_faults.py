@@ -12,7 +12,7 @@ from pathlib import Path
 import asyncpg
 import pytest
 
-from ccore.cdr import intake
+from ccore.cdr import pace
 from ccore.cdr.service import CallRecords
 from ccore.config import Database as Settings
 from ccore.db.migrate import migrate
@@ -51,7 +51,7 @@ async def test_a_running_ccore_stores_and_folds_by_itself(site: Site) -> None:
 
 
 async def test_a_nudge_makes_it_look_at_once(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(intake, "POLL_S", 3600.0)
+    monkeypatch.setattr(pace, "POLL_S", 3600.0)
     async with reading(site) as records:
         await asyncio.sleep(0.2)
         site.logs.add(*calls(0, 1))

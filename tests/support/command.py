@@ -83,7 +83,9 @@ class Home:
     def __init__(self, directory: Path, text: str, environment: Mapping[str, str] | None = None) -> None:
         self.directory = directory
         (directory / "ccore.toml").write_text(text, encoding="utf-8")
-        ours = {key: value for key, value in os.environ.items() if not key.startswith(config.ENVIRONMENT_PREFIX)}
+        # Compiled code may be kept: each command would compile all of ccore again.
+        unwanted = (config.ENVIRONMENT_PREFIX, "PYTHONDONTWRITEBYTECODE")
+        ours = {key: value for key, value in os.environ.items() if not key.startswith(unwanted)}
         self._environment = {**ours, **(environment or {})}
         self._started = 0
 
@@ -131,15 +133,26 @@ class Home:
         except (aiohttp.ClientError, TimeoutError):
             return 0, {}
 
+    async def take_down(self) -> None:
+        """End what a failed test has left running."""
+        if (asterisk := AsteriskProcess.found_in(self.node_directory)) is not None:
+            asterisk.send(signal.SIGKILL)
+            await asterisk.ended()
+        await EmbeddedPostgres(self.config.var / "postgres").stop()
+
     def log_lines(self) -> list[dict[str, object]]:
         """What a demo has logged."""
         return [json.loads(line) for line in (self.config.var / "ccore.log").read_text(encoding="utf-8").splitlines()]
 
     def assert_nothing_left(self) -> None:
-        """No Asterisk, no PostgreSQL, no socket, no port of this directory is there any more."""
+        """No Asterisk, no PostgreSQL, no port and no socket of this directory is there any more."""
+        self.assert_nothing_runs()
+        assert [path for path in self.config.var.rglob("*") if path.is_socket()] == []
+
+    def assert_nothing_runs(self) -> None:
+        """No Asterisk, no PostgreSQL and no port of this directory is there any more."""
         assert AsteriskProcess.found_in(self.node_directory) is None
         assert not EmbeddedPostgres(self.config.var / "postgres").running
-        assert [path for path in self.config.var.rglob("*") if path.is_socket()] == []
         node = self.config.nodes[NODE]
         for kind, port in (
             (socket.SOCK_DGRAM, node.sip_port),
@@ -161,7 +174,7 @@ def can_listen(kind: socket.SocketKind, port: int) -> bool:
     return True
 
 
-def embedded_home(directory: Path, more: str = "") -> Home:
+def embedded_home(directory: Path) -> Home:
     """A site that has everything from ccore itself."""
     first_rtp_port = random.randrange(33_000, 60_000, 2)
     return Home(
@@ -175,7 +188,7 @@ port = {free_port()}
 ami_port = {free_port()}
 sip_port = {free_port(socket.SOCK_DGRAM)}
 rtp_ports = [{first_rtp_port}, {first_rtp_port + RTP_PORTS_PER_NODE}]
-{more}""",
+""",
     )
 
 

@@ -59,6 +59,13 @@ def test_nobody_else_may_look(config: Config, tmp_path: Path) -> None:
     assert os.access(tmp_path / "node/agi-bin/order_fallback.py", os.X_OK)
 
 
+def test_ccore_may_take_orders_out_of_the_spool_as_a_member_of_asterisks_group(config: Config, tmp_path: Path) -> None:
+    files.write(tmp_path / "node", files.files_of(config, "node1", SECRETS), OURSELVES)
+    for part in ("tmp", "new", "bad"):
+        status = (tmp_path / "node/spool/orders" / part).stat()
+        assert (stat.S_IMODE(status.st_mode), status.st_gid) == (0o770, OURSELVES.gid)
+
+
 def test_files_for_an_asterisk_elsewhere_are_written_by_a_command(tmp_path: Path) -> None:
     environment = {
         **os.environ,
