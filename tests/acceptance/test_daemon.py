@@ -11,8 +11,10 @@ from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager, suppress
 from pathlib import Path
 
+import aiohttp
 import pytest
 import sdnotify
+from prometheus_client.parser import text_string_to_metric_families
 
 from ccore.daemon import feed_watchdog
 from ccore.db.embedded import EmbeddedPostgres
@@ -237,6 +239,15 @@ async def ask_for_a_password(postgres: EmbeddedPostgres) -> None:
         await sql(admin, "CREATE ROLE teller LOGIN PASSWORD 'quite another'")
         await sql(admin, "SELECT pg_reload_conf()")
         await asyncio.sleep(0.2)
+
+
+async def test_metrics_are_for_prometheus(home: Home) -> None:
+    url = f"http://127.0.0.1:{home.config.http.port}/metrics"
+    async with running(home), aiohttp.ClientSession() as session, session.get(url) as answer:
+        assert (answer.status, answer.content_type) == (200, "text/plain")
+        found = {family.name: family for family in text_string_to_metric_families(await answer.text())}
+    assert found["ccore_db_up"].samples[0].value == 1
+    assert found["ccore_ami_up"].samples[0].labels == {"node": "node1"}
 
 
 async def test_http_limits_what_a_client_may_take(home: Home) -> None:

@@ -15,8 +15,9 @@ TOP_LEVEL = {
 }  # fmt: skip
 LONGEST_FILE = 400
 # Hosts of package registries and mirrors, put together here so that this file does not name one either.
-FOREIGN = re.compile("|".join([r"pypi\." + "org", r"pythonhosted\." + "org", r"registry\.npm" + "js", r"deb\.deb" + "ian",
-                               r"(?<![\w}])/(root|work|home)" + "/"]))  # fmt: skip
+FOREIGN_HOSTS = [r"pypi\." + "org", r"pythonhosted\." + "org", r"registry\.npm" + "js", r"deb\.deb" + "ian"]
+LOCAL_PATHS = [r"(?<![\w}])/(root|work|home)" + "/"]
+FOREIGN = re.compile("|".join(FOREIGN_HOSTS + LOCAL_PATHS))
 
 
 def tracked() -> list[Path]:
