@@ -32,7 +32,7 @@ class CallRecords:
         }
 
     async def run(self) -> None:
-        """For ever. Rows are stored within a second and folded within three; soon after ``nudge`` if there is little."""
+        """For ever. Rows are stored within a second and folded within three; sooner after ``nudge``."""
         async with asyncio.TaskGroup() as group:
             for intake in self._all():
                 group.create_task(intake.run(), name=f"{intake.kind.name} of {intake.node}")

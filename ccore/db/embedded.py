@@ -10,7 +10,8 @@ import shutil
 import signal
 import stat
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
@@ -180,11 +181,12 @@ class EmbeddedPostgres:
             since = file.tell()
             command = [*_as_user(uid, self.data), *program]
             self._process = await _run(command, stdout=file, stderr=file)
-        while self._process.returncode is None and time.monotonic() < deadline:
-            running = self._running()
-            if running is not None and running.ready:
-                return None
-            await asyncio.sleep(POLL_S)
+        async with _ended_if_broken_off(self._process):
+            while self._process.returncode is None and time.monotonic() < deadline:
+                running = self._running()
+                if running is not None and running.ready:
+                    return None
+                await asyncio.sleep(POLL_S)
         if self._process.returncode is None:
             self._process.kill()
             await self._process.wait()
@@ -334,9 +336,22 @@ def _private_dir(path: Path, uid: int) -> None:
 
 async def _complete(command: Sequence[str], given: bytes = b"") -> None:
     process = await _run(command, stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE)
-    said, _ = await process.communicate(given)
+    async with _ended_if_broken_off(process):
+        said, _ = await process.communicate(given)
     if process.returncode or b"ERROR:" in said:  # a single-user server ends with 0 all the same
         raise EmbeddedPostgresFailed(f"PostgreSQL did not make its cluster: {_what_it_said(said)}")
+
+
+@asynccontextmanager
+async def _ended_if_broken_off(process: asyncio.subprocess.Process) -> AsyncIterator[None]:
+    """Have ``process`` end before the block does, if the block is broken off."""
+    try:
+        yield
+    except BaseException:
+        if process.returncode is None:
+            process.terminate()
+            await process.wait()
+        raise
 
 
 async def _run(
