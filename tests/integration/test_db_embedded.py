@@ -9,7 +9,7 @@ import sys
 import tempfile
 import time
 from collections.abc import AsyncIterator, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -292,3 +292,23 @@ async def test_without_the_wheel_it_says_what_to_do(tmp_path: Path, monkeypatch:
     monkeypatch.setattr(embedded, "find_spec", lambda _name: None)
     with pytest.raises(EmbeddedPostgresFailed, match="CCORE_DATABASE_DSN"):
         await EmbeddedPostgres(tmp_path / "postgres").start()
+
+
+@pytest.mark.parametrize("after_s", [0.1, 0.4, 0.7, 0.9, 1.0])
+async def test_a_start_broken_off_leaves_no_process(tmp_path: Path, after_s: float) -> None:
+    server = EmbeddedPostgres(tmp_path / "postgres", UNSAFE_ON_POWER_CUT)
+    start = asyncio.create_task(server.start())
+    await asyncio.sleep(after_s)  # in initdb, in the making of the database, in the start of the server, or after it
+    start.cancel()
+    await asyncio.wait({start})
+    await asyncio.wait_for(server.stop(), 20)
+    assert working_in(tmp_path) == []
+
+
+def working_in(directory: Path) -> list[bytes]:
+    """The command lines of all processes that name this directory."""
+    found = []
+    for path in Path("/proc").glob("[0-9]*/cmdline"):
+        with suppress(FileNotFoundError, ProcessLookupError):  # it has ended meanwhile
+            found.append(path.read_bytes())
+    return [line for line in found if os.fsencode(directory) in line]

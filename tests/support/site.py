@@ -128,9 +128,10 @@ class Site:
             await asyncio.sleep(0.1)
 
     async def all_records_in(self, within_s: float = 20.0) -> None:
-        """Wait until every CDR and CEL line that Asterisk wrote is in the database, each once."""
+        """Wait until every CDR and CEL line that Asterisk wrote is in the database, each once, and folded."""
         for kind in ("cdr", "cel"):
             await self.until(f"SELECT count(*) FROM {kind}", len(records(self.node, kind)), within_s)
+        await self.until("SELECT count(*) FROM call_folds_due", 0, within_s)
 
     def assert_log_is_clean(self) -> None:
         """No traceback, and no subscriber's whole number, is in what ccore wrote."""
