@@ -18,7 +18,7 @@ demo: install   ## the same, then stop; fails unless every line of the self-test
 	@$(CCORE) demo
 
 test: install check-code ## everything CI runs
-	$(PYTEST) tests
+	$(PYTEST) tests/architecture tests/unit tests/wire tests/integration tests/acceptance
 
 check-code: install
 	$(BIN)/ruff check
