@@ -46,7 +46,8 @@ RECORDS_WITHIN_S = 30.0
 AGI_STEP = "AGI(${CCORE_AGI}/one_dial_order,${CCORE_DIALLED},${CCORE_CALLER},${SYSTEMNAME})"
 PROMPT_STEP = "Playback(ccore/order-${CCORE_RESULT})"
 WITHOUT_RECORD = """
-SELECT (SELECT count(*) FROM orders) - (SELECT count(*) FROM call_records WHERE order_id IS NOT NULL AND state = 'ended')
+SELECT (SELECT count(*) FROM orders)
+     - (SELECT count(*) FROM call_records WHERE order_id IS NOT NULL AND state = 'ended')
 """
 
 
@@ -75,7 +76,10 @@ class Side:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """Both sides at the same rate, round after round; ``records_s``: from the last call's end until its record is in."""
+    """Both sides at the same rate, round after round.
+
+    ``records_s``: from the end of the last call until the record of every order is in.
+    """
 
     rate: float
     ours: list[Load] = field(default_factory=list)
@@ -246,9 +250,8 @@ def _step_figures(steps: Sequence[Step]) -> Iterator[Figure]:
     for step in steps:
         ours = statistics.median(load.achieved for load in step.ours)
         baseline = statistics.median(load.achieved for load in step.baseline)
-        goal, met = f"at least {SHARE} of the baseline", ours >= SHARE * baseline
-        if step.saturated:
-            goal, met = "the baseline is saturated", None
+        goal = "the baseline is saturated" if step.saturated else f"at least {SHARE} of the baseline"
+        met = None if step.saturated else ours >= SHARE * baseline
         yield Figure(f"one-dial orders, {step.rate} calls/s offered", ours, "orders/s", baseline, goal, met)
 
 
