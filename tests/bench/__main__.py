@@ -5,6 +5,7 @@ import json
 import sys
 from dataclasses import asdict
 
+from ccore import log
 from tests.bench import Figure
 
 BENCHES = ("ami", "agi", "cdr", "orders")
@@ -12,6 +13,7 @@ BENCHES = ("ami", "agi", "cdr", "orders")
 
 def main(names: list[str]) -> int:
     """Print a line per figure as it is measured, then all as JSON; the exit code is 1 if a goal was missed."""
+    log.configure("console", "warning")  # to standard error: standard output carries the figures
     figures: list[Figure] = []
     for name in names or BENCHES:
         measured: list[Figure] = importlib.import_module(f"tests.bench.{name}").run()

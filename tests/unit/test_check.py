@@ -86,7 +86,7 @@ BROKEN = [
     (ORDER, "ccore/order-received", "ccore/order-recieved", "DP701"),
     (ORDER, "Goto(s,write)", "Goto(s,4)", "DP219"),
     (ORDER, "exten => T,1,Goto(order-fallback,late,1)", "exten => T,1,NoOp()", "DP220"),
-    (CALLER, "${REPLACE(RAW,0123456789)}", "${FILTER(0-9,${RAW})}", "DP403"),
+    (CALLER, "${REPLACE(RAW,+0123456789)}", "${FILTER(0-9,${RAW})}", "DP403"),
     (CALLER, "${FIELDQTY(CALLERID(num),x)} = 0", '"${CALLERID(num)}" = ""', "DP402"),
     (CALLER, "[caller]", "[caller](+)", "DP202"),
     (SERVICE, "Queue(service,,,,120)", "Queue(services,r,,,120)", "DP704"),
