@@ -23,7 +23,7 @@ RATE = 20
 CALLS = 240  # 12 s of calls
 FAULT_AFTER_S = 3.0
 FAULT_LASTS_S = 4.0
-MOST_SILENCE_MS = 3000
+P99_MS, MOST_MS = 3000, 5000  # until a caller hears the prompt; ringing before it (reliability.md, P4)
 MOST_RECOVERY_S = 5.0
 CODE = "1008610001"
 EVENT, CALLER, APP, APPDATA = 1, 4, 11, 12  # columns of the CEL file, as its template writes them
@@ -83,9 +83,10 @@ async def cut_ami(shop: Site) -> None:
 async def test_no_order_is_lost_or_doubled_and_no_caller_waits(shop: Site, fault: Fault) -> None:
     calls, recovery_s = await calls_through(shop, fault)
     assert Counter(call.code for call in calls) == {200: CALLS}
-    slowest = max(call.answered_ms or 0 for call in calls)
-    print(f"{fault.__name__}: slowest answer {slowest:.0f} ms, serving again after {recovery_s:.2f} s")
-    assert slowest <= MOST_SILENCE_MS
+    waits = sorted(call.answered_ms or 0 for call in calls)
+    print(f"{fault.__name__}: slowest answer {waits[-1]:.0f} ms, serving again after {recovery_s:.2f} s")
+    assert waits[len(waits) * 99 // 100] <= P99_MS
+    assert waits[-1] <= MOST_MS
     await until_channels(shop.node, 0)
     told = told_callers(shop)
     assert set(told.values()) <= {"ccore/order-placed", "ccore/order-received"}
