@@ -61,9 +61,13 @@ async def offer(port: int, rate: float, calls: int) -> Load:
 
 
 def _answered(line: str) -> tuple[float, float] | None:
-    """When a call was dialled and answered, if it was answered and ended by the node; a line as read_calls reads it."""
+    """When a call was dialled and answered, if it was answered and ended by the node; a line as read_calls reads it.
+
+    A busy sipp has been seen to leave a moment out: such a call does not count.
+    """
     _, code, dialled, _, answered, _, ended_by = line.split(";")
-    return (_seconds(dialled), _seconds(answered)) if (code, ended_by) == ("200", "callee") else None
+    good = (code, ended_by) == ("200", "callee") and not {"", ","} & {dialled[-1:], answered[-1:]}
+    return (_seconds(dialled), _seconds(answered)) if good else None
 
 
 def _seconds(moment: str) -> float:
