@@ -6,7 +6,7 @@ BIN    := $(VENV)/bin
 CCORE  := $(BIN)/ccore
 PYTEST := $(BIN)/pytest
 
-.PHONY: run demo test check-code bench schema constraints clean packages help
+.PHONY: run demo test check-code bench figures schema constraints clean packages help
 
 help:           ## this list
 	@grep -E '^[a-z-]+:.*##' Makefile | sed -E 's/:.*## /\t/' | expand -t 16
@@ -28,6 +28,9 @@ check-code: install
 
 bench: install  ## speed, side by side with its baselines
 	$(BIN)/python -m tests.bench
+
+figures: install ## the promised figures at full scale: long, and loud about what it saw
+	CCORE_FULL=1 $(PYTEST) -m figures -rP --timeout 3600 tests/acceptance
 
 schema: install ## write sql/schema.sql anew from the migrations
 	$(BIN)/python -m ccore.db.migrate --dump
