@@ -14,6 +14,7 @@ _CHANNEL_ID = re.compile(r"[A-Za-z0-9_.-]{1,149}")  # Asterisk cuts at 149
 # A plain variable. Parentheses would make it a dialplan function, and FILE(…)= writes files; Asterisk takes a comma in
 # a value for the end of the variable and the start of the next one.
 _VARIABLE_NAME = re.compile(r"_{0,2}[A-Za-z][A-Za-z0-9_]{0,78}")
+_RECORDING_FILE = re.compile(r"MIXMONITOR\(0x[0-9a-f]{1,16},filename\)")
 _VARIABLE_UNSAFE = frozenset(',"\\')
 
 
@@ -42,6 +43,16 @@ class CoreShowChannels:
 
 
 @dataclass(frozen=True, slots=True)
+class BridgeList:
+    """Every bridge there is: one BridgeListItem item each."""
+
+
+@dataclass(frozen=True, slots=True)
+class DeviceStateList:
+    """Every device whose state Asterisk knows: one DeviceStateChange item each."""
+
+
+@dataclass(frozen=True, slots=True)
 class QueueStatus:
     """Queues with their members and callers: QueueParams, QueueMember and QueueEntry items."""
 
@@ -58,6 +69,7 @@ class QueueAdd:
     state_interface: str | None = None
     penalty: int | None = None
     paused: bool | None = None
+    reason: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +88,57 @@ class QueuePause:
     paused: bool
     queue: str | None = None
     reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class QueuePenalty:
+    """Set a member's penalty, in one queue or in all."""
+
+    interface: str
+    penalty: int
+    queue: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class StopMixMonitor:
+    """End the recordings of one channel, or the one of them that MixMonitor's option ``i`` gave an id.
+
+    To begin one (MixMonitor) an account needs the class system, and with it could load modules and write Asterisk's
+    database; its Command would run in a shell. So recordings are begun by the dialplan alone.
+    """
+
+    channel: str
+    mixmonitor_id: str | None = field(default=None, metadata={"header": "MixMonitorID"})
+
+
+@dataclass(frozen=True, slots=True)
+class Getvar:
+    """Read a variable of a channel, or which file its recording ``MIXMONITOR(id,filename)`` goes to.
+
+    ``channel`` is a channel's name or Uniqueid. A variable that is not set is empty.
+    """
+
+    channel: str
+    variable: str
+
+    def __post_init__(self) -> None:
+        if not _VARIABLE_NAME.fullmatch(self.variable) and not _RECORDING_FILE.fullmatch(self.variable):
+            raise ValueError(f"{self.variable!r} is neither a plain variable nor the file of a recording")
+
+
+@dataclass(frozen=True, slots=True)
+class Setvar:
+    """Set a plain variable of a channel (name or Uniqueid)."""
+
+    channel: str
+    variable: str
+    value: str
+
+    def __post_init__(self) -> None:
+        if not _VARIABLE_NAME.fullmatch(self.variable):
+            raise ValueError(f"{self.variable!r} is no plain variable")
+        if not self.channel:
+            raise ValueError("without a channel it would be a global variable, which the dialplan believes")
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +174,7 @@ class Originate:
 
 @dataclass(frozen=True, slots=True)
 class Hangup:
-    """End one channel; ``cause`` is the Q.850 cause its peer sees."""
+    """End one channel, by name or Uniqueid; ``cause`` is the Q.850 cause its peer sees."""
 
     channel: str
     cause: int = 16
@@ -126,10 +189,16 @@ Action = (
     | Ping
     | CoreStatus
     | CoreShowChannels
+    | BridgeList
+    | DeviceStateList
     | QueueStatus
     | QueueAdd
     | QueueRemove
     | QueuePause
+    | QueuePenalty
+    | StopMixMonitor
+    | Getvar
+    | Setvar
     | Originate
     | Hangup
 )

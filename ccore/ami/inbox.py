@@ -27,6 +27,12 @@ class Inbox:
     def __len__(self) -> int:
         return len(self._waiting) + len(self._early)
 
+    @property
+    def behind_s(self) -> float:
+        """For how long the oldest has waited."""
+        oldest = self._waiting or self._early
+        return time.monotonic() - oldest[0][0] if oldest else 0.0
+
     def hold(self) -> None:
         """A login begins: keep its events back until ``release``. What an unfinished login kept back is void."""
         self._early.clear()

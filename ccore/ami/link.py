@@ -4,6 +4,7 @@ import asyncio
 import random
 import time
 from collections.abc import Callable
+from datetime import datetime, timedelta
 from functools import partial
 from typing import NoReturn
 
@@ -17,9 +18,11 @@ from ccore.ami.refusals import Refusals
 from ccore.ami.session import DEFAULTS, Limits, Lost, Reason, Session
 from ccore.ami.snapshot import Snapshot
 from ccore.ami.wire import Message, Unsendable
+from ccore.clock import utc_now
 from ccore.errors import ActionRefused, OutcomeUnknown, Unavailable
 
 EventSink = Callable[[Message], None]
+LossCallback = Callable[[Lost], None]
 EVENTS_USER, ACTIONS_USER = "ccore-events", "ccore-actions"
 
 FIRST_WAIT_S = 0.25
@@ -74,10 +77,12 @@ class Link:
         self._inbox = Inbox(limits.queue)
         self._refusals = Refusals(node)
         self._listeners = Listeners(node, limits.burst_s, self._resync)
+        self._on_lost: list[LossCallback] = []
         self._running = False
         self._up = asyncio.Event()
         self._sessions: tuple[Session, Session] | None = None  # events, actions; of the life that is up
         self._up_since: float | None = None
+        self._heard: tuple[Session, datetime] | None = None  # the last that came up for events, and from when on
         metrics.QUEUE_DEPTH.labels(node).set_function(self._inbox.__len__)
         metrics.UP.labels(node).set_function(self._up.is_set)
 
@@ -85,6 +90,27 @@ class Link:
     def up(self) -> bool:
         """Whether actions can be sent and events come."""
         return self._up.is_set()
+
+    @property
+    def up_since(self) -> datetime | None:
+        """UTC of when the link came up; None while it is down."""
+        return _utc(self._up_since) if self.up and self._up_since is not None else None
+
+    @property
+    def heard_until(self) -> datetime | None:
+        """UTC: all that Asterisk told before has reached the callbacks, or is sure to; None before the first login.
+
+        Past a loss it stays where it was, until the next login. A frozen ccore does not move it.
+        """
+        if self._heard is None:
+            return None
+        session, linked_at = self._heard
+        return max(linked_at, _utc(min(session.proven_at, time.monotonic() - self.behind_s)))
+
+    @property
+    def behind_s(self) -> float:
+        """For how long the oldest event that came has waited for its callbacks."""
+        return self._inbox.behind_s
 
     async def wait_up(self) -> None:
         """Return as soon as the link is up."""
@@ -103,6 +129,26 @@ class Link:
         """Await ``callback`` with the snapshot of every login. Before ``run`` only."""
         assert not self._running, "register before run"
         self._listeners.on_login(callback)
+
+    def on_lost(self, callback: LossCallback) -> None:
+        """Call ``callback`` once for every loss of a link that had come up. Before ``run`` only.
+
+        ``heard_until`` says then where the gap begins. It must not wait, nor raise.
+        """
+        assert not self._running, "register before run"
+        self._on_lost.append(callback)
+
+    async def look(self) -> Snapshot:
+        """Asterisk's state now. Raises Unavailable and OutcomeUnknown.
+
+        Events still on their way, some ``behind_s`` and within Asterisk itself, may be older than what it says.
+        """
+        if self._sessions is None:
+            raise Unavailable(f"{self.node}: no link to Asterisk")
+        try:
+            return await self._take(self._sessions[1], self.epoch)
+        except (ActionRefused, KeyError) as error:
+            raise Unavailable(f"{self.node}: {error}") from error
 
     async def send(self, action: Action, timeout_s: float = 5.0) -> Reply:
         """Send one action, once, and wait for its answer.
@@ -168,14 +214,13 @@ class Link:
         """Subscribed first, then asked: what happens in between is among the events that follow the snapshot."""
         hint = "no FullyBooted: Asterisk is still starting, or its account may not read class system"
         await events.happens(events.booted, self._limits.boot_s, Lost(Reason.NOT_BOOTED, hint))
-        ask = partial(actions.send_action, timeout_s=self._limits.snapshot_s)
         try:
-            taken = await snapshot.take(ask, self.epoch + 1)
+            taken = await self._take(actions, self.epoch + 1)
         except (Unavailable, OutcomeUnknown, ActionRefused, KeyError) as error:
             raise actions.loss(Lost(Reason.SNAPSHOT_FAILED, str(error))) from error
         self.epoch = taken.epoch
         self._inbox.release(taken)
-        self._sessions = (events, actions)
+        self._sessions, self._heard = (events, actions), (events, taken.asked_at)
         self._up_since = time.monotonic()
         self._up.set()
         log.info(
@@ -187,11 +232,17 @@ class Link:
             unreadable=taken.unreadable,
         )
 
+    async def _take(self, actions: Session, epoch: int) -> Snapshot:
+        return await snapshot.take(partial(actions.send_action, timeout_s=self._limits.snapshot_s), epoch)
+
     def _session(self, login: Login, wanted: frozenset[str] | None = None, deliver: EventSink | None = None) -> Session:
         return Session(self.node, *self._address, login, self._limits, self._refusals, wanted, deliver)
 
     def _tell(self, lost: Lost, failures: int, pause_s: float) -> None:
         metrics.RECONNECTS.labels(self.node, lost.reason).inc()
+        if self._up_since is not None:
+            for callback in self._on_lost:
+                callback(lost)
         dropped = self._inbox.clear() if lost.reason is Reason.OVERFLOW else 0
         metrics.EVENTS.labels(self.node, "dropped").inc(dropped)
         still = failures > 1 and self._up_since is None  # an Asterisk that stays away is told once
@@ -208,6 +259,11 @@ class Link:
         """A listener failed on a snapshot: what it knows is wrong until it has seen another."""
         if self._sessions is not None and taken.epoch == self.epoch:
             self._sessions[0].lose(Lost(Reason.RESYNC_FAILED, "a listener did not take the snapshot in"))
+
+
+def _utc(monotonic_s: float) -> datetime:
+    """The wall clock at a monotonic time of the past, by what it says now."""
+    return utc_now() - timedelta(seconds=time.monotonic() - monotonic_s)
 
 
 def _first(group: BaseExceptionGroup[Lost]) -> Lost:

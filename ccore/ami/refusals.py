@@ -5,7 +5,7 @@ import time
 import structlog
 
 from ccore.ami.metrics import REFUSED
-from ccore.ami.wire import Malformed
+from ccore.ami.wire import Flaw, Malformed
 from ccore.floods import Flood
 
 log = structlog.get_logger()
@@ -17,6 +17,8 @@ class Refusals:
     def __init__(self, node: str) -> None:
         self._node = node
         self._flood = Flood()
+        for flaw in Flaw:  # at 0 from the start: Prometheus's increase() does not see the first of a new series
+            REFUSED.labels(node, flaw)
 
     def add(self, refused: Malformed) -> None:
         """Count one message, and tell the log of it or of many at once."""

@@ -178,6 +178,7 @@ class Session(Manager):
         self._login = login
         self._limits = limits
         self._ids = f"{secrets.token_hex(8)}-"  # what an answer must know, and a caller cannot
+        self.proven_at = time.monotonic()  # Asterisk's answer proves that it had told us all that was before this
         self._sent = 0
         self._clock_alarmed = False
 
@@ -208,7 +209,10 @@ class Session(Manager):
         misses = 0
         while misses < self._limits.ping_misses:
             asked_at = time.monotonic()
-            misses = 0 if await self._answers_ping() else misses + 1
+            if await self._answers_ping():
+                misses, self.proven_at = 0, asked_at
+            else:
+                misses += 1
             rest_s = self._limits.ping_every_s - (time.monotonic() - asked_at)
             await asyncio.wait({self.lost}, timeout=max(rest_s, 0))
             if self.lost.done():

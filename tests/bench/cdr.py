@@ -95,7 +95,7 @@ async def _insert_each(sql: Connection, path: Path) -> None:
 
 
 async def _empty(sql: Connection) -> None:
-    await sql.execute("TRUNCATE cdr, cel, call_log_places, call_folds_due, folded_calls")
+    await sql.execute("TRUNCATE cdr, cel, call_log_places, call_folds_due, folded_calls, call_statistics")
 
 
 def batched(rows: Sequence[Row], size: int) -> Iterator[Sequence[Row]]:

@@ -8,16 +8,22 @@ import pytest
 from ccore.ami import wire
 from ccore.ami.actions import (
     Action,
+    BridgeList,
     CoreShowChannels,
     CoreStatus,
+    DeviceStateList,
+    Getvar,
     Hangup,
     Login,
     Originate,
     Ping,
     QueueAdd,
     QueuePause,
+    QueuePenalty,
     QueueRemove,
     QueueStatus,
+    Setvar,
+    StopMixMonitor,
     headers,
 )
 from ccore.ami.link import wait_s
@@ -37,6 +43,12 @@ def test_each_verb_says_its_own_headers_and_no_more() -> None:
             QueueAdd("sales", "PJSIP/1", member_name="坐席1", penalty=0, paused=False),
             QueueRemove("sales", "PJSIP/1"),
             QueuePause("PJSIP/1", paused=True, reason="吃饭"),
+            QueuePenalty("PJSIP/1", 5),
+            QueuePenalty("PJSIP/1", 0, queue="sales"),
+            StopMixMonitor("PJSIP/1-00000001"),
+            StopMixMonitor("PJSIP/1-00000001", "0x7f"),
+            Getvar("node1-1.1", "CCORE_RECORDING"),
+            Setvar("node1-1.1", "CCORE_RECORDING", ""),
             Hangup("PJSIP/1-00000001"),
         )
     ]
@@ -53,6 +65,12 @@ def test_each_verb_says_its_own_headers_and_no_more() -> None:
         ],
         [("Action", "QueueRemove"), ("Queue", "sales"), ("Interface", "PJSIP/1")],
         [("Action", "QueuePause"), ("Interface", "PJSIP/1"), ("Paused", "true"), ("Reason", "吃饭")],
+        [("Action", "QueuePenalty"), ("Interface", "PJSIP/1"), ("Penalty", "5")],
+        [("Action", "QueuePenalty"), ("Interface", "PJSIP/1"), ("Penalty", "0"), ("Queue", "sales")],
+        [("Action", "StopMixMonitor"), ("Channel", "PJSIP/1-00000001")],
+        [("Action", "StopMixMonitor"), ("Channel", "PJSIP/1-00000001"), ("MixMonitorID", "0x7f")],
+        [("Action", "Getvar"), ("Channel", "node1-1.1"), ("Variable", "CCORE_RECORDING")],
+        [("Action", "Setvar"), ("Channel", "node1-1.1"), ("Variable", "CCORE_RECORDING"), ("Value", "")],
         [("Action", "Hangup"), ("Channel", "PJSIP/1-00000001"), ("Cause", "16")],
     ]
 
@@ -66,10 +84,16 @@ VERBS: list[Action] = [
     Ping(),
     CoreStatus(),
     CoreShowChannels(),
+    BridgeList(),
+    DeviceStateList(),
     QueueStatus("sales"),
     QueueAdd("sales", "PJSIP/1", "坐席1", "PJSIP/1"),
     QueueRemove("sales", "PJSIP/1"),
     QueuePause("PJSIP/1", paused=True, queue="sales", reason="吃饭"),
+    QueuePenalty("PJSIP/1", 5, queue="sales"),
+    StopMixMonitor("PJSIP/1-00000001", "0x7f"),
+    Getvar("PJSIP/1-00000001", "MIXMONITOR(0x7f,filename)"),
+    Setvar("PJSIP/1-00000001", "CCORE_RECORDING", "1"),
     replace(originate(), other_channel_id="cc-7-1-2", caller_id="10086", account="x"),
     Hangup("PJSIP/1-00000001"),
 ]
@@ -81,7 +105,7 @@ TEXTS = [(verb, each.name) for verb in VERBS for each in fields(verb) if isinsta
 )
 @pytest.mark.parametrize(("verb", "field"), TEXTS, ids=[f"{type(verb).__name__}.{field}" for verb, field in TEXTS])
 def test_rows_79_80_no_text_of_any_verb_can_hold_a_line_or_be_too_long(verb: Action, field: str, poison: str) -> None:
-    with pytest.raises(ValueError, match=r"control character|bytes long|channel id"):
+    with pytest.raises(ValueError, match=r"control character|bytes long|channel id|plain variable"):
         wire.render(headers(with_text(verb, field, poison)))
 
 
@@ -172,3 +196,16 @@ def test_l10_faults_back_off_to_30_seconds_and_a_refused_login_starts_slower() -
 def test_waits_are_spread_by_a_quarter_and_never_overflow() -> None:
     assert [wait_s(Reason.CLOSED, 3, jitter) for jitter in (0.0, 0.5, 1.0)] == [0.75, 0.875, 1.0]
     assert wait_s(Reason.OVERFLOW, 10**9, 1.0) == 30.0
+
+
+@pytest.mark.parametrize("name", ["FILE(/etc/passwd)", "SHELL(id)", "MIXMONITOR(x),filename)", "A,B", "", "X y"])
+def test_no_function_of_the_dialplan_is_read_or_written_as_a_variable(name: str) -> None:
+    with pytest.raises(ValueError, match="plain variable"):
+        Getvar("PJSIP/1-00000001", name)
+    with pytest.raises(ValueError, match="plain variable"):
+        Setvar("PJSIP/1-00000001", name, "1")
+
+
+def test_no_global_variable_is_set() -> None:
+    with pytest.raises(ValueError, match="global"):
+        Setvar("", "CCORE_AGI", "agi://127.0.0.1:1")

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from ccore.calls.tracker import Tracker
 from ccore.config import Agi, Config, E1Trunk, Node, Secrets, SipTrunk, load
 from ccore.errors import FaultsFound
 from ccore.pbx.render import NotOneValue, render
@@ -24,7 +25,7 @@ NEVER_LOADED = re.compile(
     r"app_system|app_externalivr|func_(shell|curl|odbc|env|realtime)|res_(odbc|curl|config_|realtime)|_pgsql|_odbc"
     r"|sqlite|pbx_(ael|lua|realtime|dundi|spool)|res_ari|res_http|endpoint_identifier_(user|anonymous)|chan_(?!pjsip)"
 )
-LINE = re.compile(r"\[[a-z0-9._-]+\]|#include \S+|[a-z][a-z0-9_]*(\([a-z(),A-Z]+\))? =>? ?.*|CCORE_[A-Z]+ = \S+")
+LINE = re.compile(r"\[[a-z0-9._-]+\]|#include \S+|[a-z][a-z0-9_]*(\([a-z(),A-Z]+\))? =>? ?.*|CCORE_[A-Z_]+ = \S*")
 
 
 def rendered(**changes: Any) -> dict[str, str]:
@@ -86,6 +87,12 @@ def test_manager_accounts_can_do_no_more_than_they_need() -> None:
     assert len(events["eventfilter(action(exclude),method(regex))"]) == 2
 
 
+def test_manager_keeps_nothing_back_that_ccore_listens_for() -> None:
+    disabled = set(section(rendered()["manager.conf"], "general")["disabledevents"][0].split(","))
+    assert disabled
+    assert not disabled & Tracker.EVENTS
+
+
 def test_manager_listens_on_one_address_for_one_client() -> None:
     files = rendered()
     assert section(files["manager.conf"], "general")["bindaddr"] == ["127.0.0.1"]
@@ -95,11 +102,20 @@ def test_manager_listens_on_one_address_for_one_client() -> None:
 
 
 def test_asterisk_is_named_for_its_node_and_lives_carefully() -> None:
-    text = rendered(nodes={"east-2": Node(), "node1": Node(ami_port=1, sip_port=2)})["asterisk.conf"]
+    text = rendered(nodes={"east-2": Node(), "node1": Node(ami_port=1, sip_port=2, rtp_ports=(8, 9))})["asterisk.conf"]
     assert section(text, "options")["systemname"] == ["node1"]
     assert section(text, "options")["live_dangerously"] == ["no"]
     places = section(text, "directories")
     assert {value[0].split("/")[1] for key, value in places.items() if key != "astdatadir"} == {"srv"}
+
+
+def test_a_node_lets_in_the_trunks_that_end_at_it() -> None:
+    trunks = {name: SipTrunk(kind="sip", peers=[IPv4Network(peer)], nodes=nodes) for name, peer, nodes in (
+        ("every", "192.0.2.0/28", None), ("here", "198.51.100.0/28", ["node1"]), ("there", "203.0.113.0/28", ["node2"]),
+    )}  # fmt: skip
+    nodes = {"node1": Node(), "node2": Node(ami_port=1, sip_port=2, rtp_ports=(8, 9))}
+    text = rendered(trunks=trunks, nodes=nodes)["pjsip.conf"]
+    assert ("192.0.2.0/28" in text, "198.51.100.0/28" in text, "203.0.113" in text) == (True, True, False)
 
 
 def test_call_records_have_the_agreed_columns_and_unanswered_calls_have_one() -> None:
@@ -162,8 +178,14 @@ def test_without_a_span_nothing_of_dahdi_is_there() -> None:
 @pytest.mark.parametrize(("listens", "asked"), [("0.0.0.0", "127.0.0.1"), ("192.0.2.7", "192.0.2.7")])
 def test_dialplan_asks_ccore_where_it_listens(listens: str, asked: str) -> None:
     text = rendered(agi=Agi(host=IPv4Address(listens), port=4573))["extensions.conf"]
-    assert section(text, "globals") == {"CCORE_AGI": [f"agi://{asked}:4573"]}
+    assert section(text, "globals") == {"CCORE_AGI": [f"agi://{asked}:4573"], "CCORE_AGI_STANDBY": [""]}
     assert '#include "extensions.d/*.conf"' in lines(text)
+
+
+def test_a_standby_is_asked_by_the_dialplan_and_let_in_by_the_manager() -> None:
+    files = rendered(agi=Agi(standby="192.0.2.8:14573"))
+    assert section(files["extensions.conf"], "globals")["CCORE_AGI_STANDBY"] == ["agi://192.0.2.8:14573"]
+    assert section(files["acl.conf"], "manager")["permit"] == ["127.0.0.1/32", "192.0.2.8/32"]
 
 
 def test_an_external_node_differs_in_addresses_only() -> None:
@@ -227,3 +249,15 @@ def test_rendering_refuses_what_slipped_through(value: str) -> None:
 def test_secrets_that_asterisks_files_cannot_hold_are_refused(secret: str) -> None:
     with pytest.raises(ValueError, match="letters, digits"):
         Secrets(ami_events_secret=secret, ami_actions_secret="actions-secret-5678")
+
+
+def test_conferences_and_parking_speak_no_prompt_of_asterisks_own_and_end() -> None:
+    files = rendered()
+    assert {"app_confbridge.so", "bridge_softmix.so", "res_parking.so", "bridge_holding.so"} <= set(
+        modules(files["modules.conf"])
+    )
+    user = section(files["confbridge.conf"], "default_user")
+    assert (user["quiet"], user["announce_only_user"]) == (["yes"], ["no"])
+    lot = section(files["res_parking.conf"], "default")
+    assert lot["comebacktoorigin"] == ["no"]
+    assert 0 < int(lot["parkingtime"][0]) <= 300

@@ -76,6 +76,9 @@ class AmiServer:
             "Ping": lambda to, action: to.answer(action, "Response: Success|Ping: Pong"),
             "CoreStatus": self.core_status,
             "CoreShowChannels": self.channels,
+            "BridgeList": self.nothing,
+            "QueueStatus": self.nothing,
+            "DeviceStateList": self.nothing,
         }
         self.changed = asyncio.Condition()
         self.port = 0
@@ -95,6 +98,11 @@ class AmiServer:
         """Answer with a list of channels."""
         end = f"Event: CoreShowChannelsComplete|EventList: Complete|ListItems: {len(items)}"
         to.answer(action, "Response: Success|EventList: start|Message: Channels will follow", *items, end)
+
+    def nothing(self, to: Connection, action: Action) -> None:
+        """Answer with an empty list."""
+        end = f"Event: {action['Action']}Complete|EventList: Complete|ListItems: 0"
+        to.answer(action, "Response: Success|EventList: start", end)
 
     @property
     def events(self) -> Connection:

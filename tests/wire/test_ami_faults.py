@@ -160,9 +160,9 @@ async def test_queue_add_is_answered(server: AmiServer, node: str) -> None:
 
 async def test_a_list_that_is_refused_does_not_hang(server: AmiServer, node: str) -> None:
     link = new_link(server, node)
-    server.answers["QueueStatus"] = refuse("No such queue")
     async with running(link):
         await link.wait_up()
+        server.answers["QueueStatus"] = refuse("No such queue")
         with pytest.raises(ActionRefused, match="QueueStatus: No such queue"):
             await link.send(QueueStatus("none"))
     assert counted("actions_total", node, verb="QueueStatus", outcome="refused") == 1
@@ -180,11 +180,11 @@ async def test_a_list_comes_whole_and_without_its_end(server: AmiServer, node: s
 
 async def test_a_list_broken_off_is_no_answer(server: AmiServer, node: str) -> None:
     link = new_link(server, node)
-    server.answers["QueueStatus"] = lambda to, action: to.answer(
-        action, "Response: Success|EventList: start", "Event: QueueStatusComplete|EventList: cancelled"
-    )
     async with running(link):
         await link.wait_up()
+        server.answers["QueueStatus"] = lambda to, action: to.answer(
+            action, "Response: Success|EventList: start", "Event: QueueStatusComplete|EventList: cancelled"
+        )
         with pytest.raises(ActionRefused, match="broke"):
             await link.send(QueueStatus())
 
@@ -287,7 +287,7 @@ async def test_l9_rows_79_80_a_poisoned_value_is_refused_and_nothing_is_sent(
             await link.send(QueuePause("PJSIP/1", paused=True, reason=poison))
         await link.send(Ping())
     assert {action["Action"] for each in server.connections for action in each.actions} == {
-        "Login", "Ping", "CoreStatus", "CoreShowChannels",
+        "Login", "Ping", "CoreStatus", "CoreShowChannels", "BridgeList", "QueueStatus", "DeviceStateList",
     }  # fmt: skip
     assert counted("actions_total", node, verb="QueuePause", outcome="unsendable") == 1
 

@@ -110,9 +110,9 @@ async def test_row_74_two_responses_for_one_action_id(server: AmiServer, node: s
         to.answer(action, "Response: Success|EventList: start", "Response: Error|Message: second")
         to.answer(action, "Event: QueueMember|Name: a", "Event: QueueStatusComplete|EventList: Complete")
 
-    server.answers |= {"Hangup": twice, "QueueStatus": twice_in_a_list}
     async with running(link):
         await link.wait_up()
+        server.answers |= {"Hangup": twice, "QueueStatus": twice_in_a_list}
         assert (await link.send(Hangup("PJSIP/1-1"))).response["Message"] == "first"
         assert [item["Name"] for item in (await link.send(QueueStatus())).items] == ["a"]
     assert counted("refused_total", node, reason="unexpected") == 2
