@@ -4,12 +4,88 @@ CREATE EXTENSION IF NOT EXISTS btree_gist WITH SCHEMA public;
 
 COMMENT ON EXTENSION btree_gist IS 'support for indexing common datatypes in GiST';
 
+CREATE TABLE public.call_statistics (
+    node text NOT NULL,
+    trunk text NOT NULL,
+    dialled text NOT NULL,
+    began_at timestamp with time zone NOT NULL,
+    calls bigint NOT NULL,
+    going_on bigint NOT NULL,
+    answered bigint NOT NULL,
+    no_answer bigint NOT NULL,
+    busy bigint NOT NULL,
+    congestion bigint NOT NULL,
+    failed bigint NOT NULL,
+    interrupted bigint NOT NULL,
+    clock_suspect bigint NOT NULL,
+    duration_ms bigint NOT NULL,
+    billed_ms bigint NOT NULL,
+    talk_ms bigint NOT NULL
+);
+
+CREATE FUNCTION public.counted_calls(since timestamp with time zone, until timestamp with time zone) RETURNS SETOF public.call_statistics
+    LANGUAGE sql STABLE
+    AS $$
+SELECT node, left(trunk, 80), left(dialled, 80), date_bin('15 minutes', started_at, '1970-01-01 00:00+00'),
+       count(*),
+       count(*) FILTER (WHERE state = 'open'),
+       count(*) FILTER (WHERE disposition = 'answered'),
+       count(*) FILTER (WHERE disposition = 'no-answer'),
+       count(*) FILTER (WHERE disposition = 'busy'),
+       count(*) FILTER (WHERE disposition = 'congestion'),
+       count(*) FILTER (WHERE disposition = 'failed'),
+       count(*) FILTER (WHERE disposition = 'interrupted'),
+       count(*) FILTER (WHERE clock_suspect),
+       coalesce(sum(duration_ms), 0)::bigint,
+       coalesce(sum(billed_ms), 0)::bigint,
+       coalesce(sum(talk_ms), 0)::bigint
+FROM folded_calls
+WHERE started_at >= since AND started_at < until
+GROUP BY 1, 2, 3, 4
+$$;
+
 CREATE FUNCTION public.refuse_change() RETURNS trigger
     LANGUAGE plpgsql
     AS $$
 BEGIN
     RAISE EXCEPTION 'rows of % are never changed or deleted: add a new one', TG_TABLE_NAME;
 END $$;
+
+CREATE TABLE public.ami_gaps (
+    gap_id bigint NOT NULL,
+    node text NOT NULL,
+    instance text NOT NULL,
+    epoch integer NOT NULL,
+    began_at timestamp with time zone NOT NULL,
+    ended_at timestamp with time zone NOT NULL,
+    why text NOT NULL,
+    noted_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    read_at timestamp with time zone,
+    closed_at timestamp with time zone,
+    CONSTRAINT ami_gaps_check CHECK (((ended_at > began_at) AND (read_at <= closed_at)))
+);
+
+ALTER TABLE public.ami_gaps ALTER COLUMN gap_id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.ami_gaps_gap_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE public.ami_links (
+    node text NOT NULL,
+    instance text NOT NULL,
+    up_at timestamp with time zone NOT NULL,
+    epoch integer NOT NULL,
+    booted_at text NOT NULL,
+    alive_at timestamp with time zone NOT NULL,
+    beat_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    lost_at timestamp with time zone,
+    why text NOT NULL,
+    CONSTRAINT ami_links_check CHECK (((alive_at >= up_at) AND (lost_at >= up_at)))
+);
 
 CREATE TABLE public.audit (
     audit_id bigint NOT NULL,
@@ -38,7 +114,8 @@ CREATE TABLE public.barred_numbers (
 
 CREATE TABLE public.call_folds_due (
     node text NOT NULL,
-    linkedid text NOT NULL
+    linkedid text NOT NULL,
+    due_since timestamp with time zone DEFAULT now() NOT NULL
 );
 
 CREATE TABLE public.call_log_places (
@@ -51,6 +128,13 @@ CREATE TABLE public.call_log_places (
     moved_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
     CONSTRAINT call_log_places_log_check CHECK ((log = ANY (ARRAY['cdr'::text, 'cel'::text]))),
     CONSTRAINT call_log_places_position_check CHECK (("position" >= 0))
+);
+
+CREATE TABLE public.call_log_reads (
+    node text NOT NULL,
+    log text NOT NULL,
+    read_until timestamp with time zone NOT NULL,
+    CONSTRAINT call_log_reads_log_check CHECK ((log = ANY (ARRAY['cdr'::text, 'cel'::text])))
 );
 
 CREATE TABLE public.call_nodes (
@@ -293,6 +377,42 @@ ALTER TABLE public.employees ALTER COLUMN employee_id ADD GENERATED ALWAYS AS ID
     CACHE 1
 );
 
+CREATE TABLE public.leases (
+    name text NOT NULL,
+    epoch bigint NOT NULL,
+    holder text NOT NULL,
+    life text NOT NULL,
+    taken_at timestamp with time zone DEFAULT now() NOT NULL,
+    expires_at timestamp with time zone NOT NULL,
+    CONSTRAINT leases_epoch_check CHECK ((epoch > 0))
+);
+
+CREATE TABLE public.managed_queues (
+    node text NOT NULL,
+    queue text NOT NULL,
+    CONSTRAINT managed_queues_queue_check CHECK ((((octet_length(queue) >= 1) AND (octet_length(queue) <= 79)) AND (queue !~ '[[:cntrl:]]'::text)))
+);
+
+CREATE VIEW public.open_gaps AS
+ SELECT ami_gaps.node,
+    ami_gaps.began_at,
+    ami_gaps.ended_at,
+    ami_gaps.why
+   FROM public.ami_gaps
+  WHERE (ami_gaps.closed_at IS NULL)
+UNION ALL
+ SELECT newest.node,
+    newest.until AS began_at,
+    NULL::timestamp with time zone AS ended_at,
+    newest.why
+   FROM ( SELECT DISTINCT ON (ami_links.node) ami_links.node,
+            COALESCE(ami_links.lost_at, ami_links.alive_at) AS until,
+            COALESCE(NULLIF(ami_links.why, ''::text), 'ccore-away'::text) AS why,
+            bool_or(((ami_links.lost_at IS NULL) AND (ami_links.beat_at > (now() - '00:00:10'::interval)))) OVER (PARTITION BY ami_links.node) AS linked
+           FROM public.ami_links
+          ORDER BY ami_links.node, COALESCE(ami_links.lost_at, ami_links.alive_at) DESC) newest
+  WHERE (NOT newest.linked);
+
 ALTER TABLE public.order_attempts ALTER COLUMN attempt_id ADD GENERATED ALWAYS AS IDENTITY (
     SEQUENCE NAME public.order_attempts_attempt_id_seq
     START WITH 1
@@ -392,6 +512,42 @@ CREATE TABLE public.schema_migrations (
     applied_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL
 );
 
+CREATE TABLE public.wanted_members (
+    node text NOT NULL,
+    queue text NOT NULL,
+    interface text NOT NULL,
+    name text,
+    state_interface text,
+    penalty integer DEFAULT 0 NOT NULL,
+    paused boolean DEFAULT false NOT NULL,
+    pause_reason text DEFAULT ''::text NOT NULL,
+    CONSTRAINT wanted_members_check CHECK ((paused OR (pause_reason = ''::text))),
+    CONSTRAINT wanted_members_interface_check CHECK (((octet_length(interface) <= 79) AND (interface ~ '^[A-Za-z0-9]+/[^[:cntrl:],]+$'::text))),
+    CONSTRAINT wanted_members_name_check CHECK ((((octet_length(name) >= 1) AND (octet_length(name) <= 79)) AND (name !~ '[[:cntrl:]]'::text))),
+    CONSTRAINT wanted_members_pause_reason_check CHECK (((octet_length(pause_reason) <= 79) AND (pause_reason !~ '[[:cntrl:]]'::text))),
+    CONSTRAINT wanted_members_penalty_check CHECK ((penalty >= 0)),
+    CONSTRAINT wanted_members_state_interface_check CHECK (((octet_length(state_interface) <= 79) AND (state_interface !~ '[[:cntrl:]]'::text) AND (state_interface <> ''::text)))
+);
+
+CREATE TABLE public.wanted_recordings (
+    node text NOT NULL,
+    channel text NOT NULL,
+    call_id text NOT NULL,
+    file text NOT NULL,
+    recorded boolean DEFAULT true NOT NULL,
+    decided_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT wanted_recordings_file_check CHECK ((file ~ '^[A-Za-z0-9_][A-Za-z0-9_.-]*(/[A-Za-z0-9_][A-Za-z0-9_.-]*)*$'::text))
+);
+
+ALTER TABLE ONLY public.ami_gaps
+    ADD CONSTRAINT ami_gaps_node_began_at_ended_at_key UNIQUE (node, began_at, ended_at);
+
+ALTER TABLE ONLY public.ami_gaps
+    ADD CONSTRAINT ami_gaps_pkey PRIMARY KEY (gap_id);
+
+ALTER TABLE ONLY public.ami_links
+    ADD CONSTRAINT ami_links_pkey PRIMARY KEY (node, instance, up_at);
+
 ALTER TABLE ONLY public.audit
     ADD CONSTRAINT audit_pkey PRIMARY KEY (audit_id);
 
@@ -404,6 +560,9 @@ ALTER TABLE ONLY public.call_folds_due
 ALTER TABLE ONLY public.call_log_places
     ADD CONSTRAINT call_log_places_pkey PRIMARY KEY (node, log, file_id);
 
+ALTER TABLE ONLY public.call_log_reads
+    ADD CONSTRAINT call_log_reads_pkey PRIMARY KEY (node, log);
+
 ALTER TABLE ONLY public.call_nodes
     ADD CONSTRAINT call_nodes_pkey PRIMARY KEY (node);
 
@@ -412,6 +571,9 @@ ALTER TABLE ONLY public.call_record_rejects
 
 ALTER TABLE ONLY public.call_record_rejects
     ADD CONSTRAINT call_record_rejects_pkey PRIMARY KEY (reject_id);
+
+ALTER TABLE ONLY public.call_statistics
+    ADD CONSTRAINT call_statistics_pkey PRIMARY KEY (node, trunk, dialled, began_at);
 
 ALTER TABLE ONLY public.cdr
     ADD CONSTRAINT cdr_node_linkedid_uniqueid_sequence_key UNIQUE (node, linkedid, uniqueid, sequence);
@@ -446,6 +608,12 @@ ALTER TABLE ONLY public.employees
 ALTER TABLE ONLY public.folded_calls
     ADD CONSTRAINT folded_calls_pkey PRIMARY KEY (node, linkedid);
 
+ALTER TABLE ONLY public.leases
+    ADD CONSTRAINT leases_pkey PRIMARY KEY (name);
+
+ALTER TABLE ONLY public.managed_queues
+    ADD CONSTRAINT managed_queues_pkey PRIMARY KEY (node, queue);
+
 ALTER TABLE ONLY public.order_attempts
     ADD CONSTRAINT order_attempts_call_key_key UNIQUE (call_key);
 
@@ -476,6 +644,18 @@ ALTER TABLE ONLY public.products
 ALTER TABLE ONLY public.schema_migrations
     ADD CONSTRAINT schema_migrations_pkey PRIMARY KEY (version);
 
+ALTER TABLE ONLY public.wanted_members
+    ADD CONSTRAINT wanted_members_pkey PRIMARY KEY (node, queue, interface);
+
+ALTER TABLE ONLY public.wanted_recordings
+    ADD CONSTRAINT wanted_recordings_pkey PRIMARY KEY (node, channel);
+
+CREATE INDEX ami_gaps_node_ended_at_idx ON public.ami_gaps USING btree (node, ended_at);
+
+CREATE INDEX ami_gaps_unclosed ON public.ami_gaps USING btree (node) WHERE (closed_at IS NULL);
+
+CREATE INDEX call_statistics_began_at_idx ON public.call_statistics USING btree (began_at);
+
 CREATE INDEX claims_employee_id_idx ON public.claims USING btree (employee_id);
 
 CREATE INDEX claims_product_id_code_lower_idx ON public.claims USING btree (product_id, code, lower(valid));
@@ -499,6 +679,8 @@ CREATE UNIQUE INDEX orders_live ON public.orders USING btree (subscriber, produc
 CREATE INDEX outbox_queued_at_idx ON public.outbox USING btree (queued_at) WHERE (state = 'queued'::text);
 
 CREATE UNIQUE INDEX outbox_without_order ON public.outbox USING btree (call_key, kind) WHERE (order_id IS NULL);
+
+CREATE UNIQUE INDEX wanted_members_node_queue_lower_idx ON public.wanted_members USING btree (node, queue, lower(interface));
 
 CREATE TRIGGER append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.audit FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change();
 
@@ -536,3 +718,6 @@ ALTER TABLE ONLY public.orders
 
 ALTER TABLE ONLY public.outbox
     ADD CONSTRAINT outbox_order_id_fkey FOREIGN KEY (order_id) REFERENCES public.orders(order_id);
+
+ALTER TABLE ONLY public.wanted_members
+    ADD CONSTRAINT wanted_members_node_queue_fkey FOREIGN KEY (node, queue) REFERENCES public.managed_queues(node, queue) ON DELETE CASCADE;

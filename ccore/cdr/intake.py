@@ -1,6 +1,7 @@
 """Brings what Asterisk writes into one log into PostgreSQL, each row exactly once whatever is killed meanwhile."""
 
 import hashlib
+import math
 import time
 from collections.abc import Callable, Sequence
 from datetime import datetime
@@ -12,14 +13,17 @@ import structlog
 from ccore.cdr import boot, metrics
 from ccore.cdr.model import CHANNEL_BEGAN
 from ccore.cdr.pace import POLL_S, Pace
+from ccore.cdr.rotation import Rotation
 from ccore.cdr.rows import CEL, CelRow, Log, Reading, Reject, Row, read
 from ccore.cdr.tail import Chunk, Place, Tail
+from ccore.clock import utc_now
 from ccore.db.pool import Database, Transaction
 from ccore.errors import CcoreError
 
 log = structlog.get_logger()
 
 PAUSE_S = 0.5  # a transaction costs as much as the rows of ten calls
+NOTE_EVERY_S = 1.0  # until when the log is read: gaps in what is heard of Asterisk are closed by it
 
 # What PostgreSQL cannot hold, however often it is asked. Rows are checked before, so this is a fault of the checks.
 UNSTORABLE = (
@@ -36,10 +40,16 @@ class PlaceMoved(CcoreError):
 
 
 class LogIntake:
-    """One log of one node. ``on_stored`` is called whenever calls have new rows."""
+    """One log of one node. ``on_stored`` is called whenever calls have new rows; ``rotation``: if it is for ccore."""
 
     def __init__(
-        self, database: Database, node: str, directory: Path, kind: Log, on_stored: Callable[[], None]
+        self,
+        database: Database,
+        node: str,
+        directory: Path,
+        kind: Log,
+        on_stored: Callable[[], None],
+        rotation: Rotation | None = None,
     ) -> None:
         self.node = node
         self.kind = kind
@@ -47,24 +57,33 @@ class LogIntake:
         self._database = database
         self._path = directory / kind.path
         self._on_stored = on_stored
+        self._rotation = rotation
         self._tail: Tail | None = None
         self._in_doubt = False  # whether PostgreSQL knows the places better than the tail
         self._mark: boot.Mark | None = None
         self._pace = Pace(PAUSE_S)
-        self._caught_up_at = time.monotonic()
+        self._caught_up_at: float | None = None  # None: another ccore reads this log, as far as this one knows
+        self._noted_at = -math.inf
 
     async def run(self) -> None:
-        """For ever. While PostgreSQL is away or the file cannot be read, it waits and loses nothing."""
+        """For ever. While PostgreSQL is away or the file cannot be read, it waits and loses nothing.
+
+        Two ccores that read one log do no harm: whoever finds its place moved by the other stores nothing.
+        """
+        self._caught_up_at, self._mark = time.monotonic(), None
         try:
             while True:
                 try:
                     await self.catch_up()
+                    self._tidy()
                 except (CcoreError, OSError, asyncpg.PostgresError) as error:
                     self._put_off(error)
                 self._measure()
                 await self._pace.rest()
         finally:
             self._let_go()
+            self._caught_up_at, self.trouble = None, ""
+            metrics.forget(self.node, self.kind.name)
 
     def nudge(self) -> None:
         """Look now: a call has ended."""
@@ -76,12 +95,14 @@ class LogIntake:
         Raises Unavailable or OutcomeUnknown if PostgreSQL is lost, OSError if a file cannot be read; both may pass.
         """
         while True:
+            looked_at = utc_now()
             try:
                 await self._deal_with_all()
                 break
             except PlaceMoved:
                 self._in_doubt = True
         self._caught_up_at = time.monotonic()
+        await self._note_read(looked_at)
         if self.trouble:
             log.info("call_log_resumed", node=self.node, log=self.kind.name)
             self.trouble = ""
@@ -93,8 +114,14 @@ class LogIntake:
 
     @property
     def behind_s(self) -> float:
-        """How long ago all was dealt with that there was."""
+        """How long ago all was dealt with that there was; 0 if another ccore reads this log."""
+        if self._caught_up_at is None:
+            return 0.0
         return max(time.monotonic() - self._caught_up_at - PAUSE_S - POLL_S, 0.0)
+
+    def _tidy(self) -> None:
+        if self._rotation is not None and self._tail is not None:
+            self._rotation.tidy(self._tail)
 
     async def _deal_with_all(self) -> None:
         if self._tail is None or self._in_doubt:
@@ -105,6 +132,16 @@ class LogIntake:
         while chunk := self._tail.next():
             consumed = await self._deal_with(chunk)
             self._tail.moved(chunk, consumed)
+
+    async def _note_read(self, until: datetime) -> None:
+        """Write down that all that was in the files at ``until`` is stored, after those transactions."""
+        now = time.monotonic()
+        if now - self._noted_at < NOTE_EVERY_S:
+            return
+        async with self._database.transaction() as transaction:
+            await transaction.fetch_value("cdr.lazy_commit")
+            await transaction.execute("cdr.note_read", self.node, self.kind.name, until)
+        self._noted_at = now
 
     async def _places(self) -> list[Place]:
         rows = await self._database.fetch("cdr.places", self.node, self.kind.name)

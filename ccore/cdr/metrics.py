@@ -22,3 +22,9 @@ BOOTS = Counter("ccore_call_boots_noticed", "Starts of Asterisk noticed in its c
 WITHOUT_CDR = Gauge(
     "ccore_calls_without_cdr", "Calls that ended within a day without any CDR row; their records are whole"
 )
+
+
+def forget(node: str, log: str) -> None:
+    """Say nothing more of how far a log is read: another ccore reads it, and says so."""
+    for gauge in (POSITION, BEHIND_BYTES, BEHIND_S):
+        gauge.remove(node, log)

@@ -22,6 +22,7 @@ class Pace:
         """Return when the next look is due. What is nudged after that has another look."""
         await asyncio.sleep(self._pause_s)
         with suppress(TimeoutError):
-            await asyncio.wait_for(self._nudged.wait(), POLL_S)
+            async with asyncio.timeout(POLL_S):  # wait_for would pass over being cancelled in the moment of a nudge
+                await self._nudged.wait()
             await asyncio.sleep(SETTLE_S)
         self._nudged.clear()

@@ -2,40 +2,69 @@
 
 import asyncio
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import asyncpg
 import structlog
 
+from ccore.calls.gaps import open_gaps
 from ccore.cdr import metrics
 from ccore.cdr.folding import Folding, Replay
 from ccore.cdr.intake import LogIntake
+from ccore.cdr.rotation import Rotation
 from ccore.cdr.rows import LOGS
+from ccore.cdr.statistics import QUARTER, Count, Line, Statistics, quarter
 from ccore.db.pool import Database
 from ccore.errors import CcoreError
 
 log = structlog.get_logger()
 
 COUNT_EVERY_S = 60.0
+NO_TIME = timedelta(microseconds=1)
+KEYS = len(Line._fields)
 
 
 class CallRecords:
-    """The call records of ``nodes``: name → the log directory that holds ``cdr-custom/`` and ``cel-custom/``."""
+    """The call records of ``nodes``: name → the log directory that holds ``cdr-custom/`` and ``cel-custom/``.
 
-    def __init__(self, database: Database, nodes: Mapping[str, Path]) -> None:
+    ``rotations``: of the nodes whose logs ccore itself keeps from growing for ever.
+    """
+
+    def __init__(
+        self, database: Database, nodes: Mapping[str, Path], rotations: Mapping[str, Rotation] | None = None
+    ) -> None:
         self._database = database
+        self._read_here: set[str] = set()
         self._folding = Folding(database)
         self._intakes = {
-            node: [LogIntake(database, node, directory, kind, self._folding.wake) for kind in LOGS]
+            node: [
+                LogIntake(database, node, directory, kind, self._folding.wake, (rotations or {}).get(node))
+                for kind in LOGS
+            ]
             for node, directory in nodes.items()
         }
 
     async def run(self) -> None:
-        """For ever. Rows are stored within a second and folded within three; sooner after ``nudge``."""
+        """Read every node and fold, for ever: for a ccore that is alone."""
         async with asyncio.TaskGroup() as group:
-            for intake in self._all():
-                group.create_task(intake.run(), name=f"{intake.kind.name} of {intake.node}")
+            for node in self._intakes:
+                group.create_task(self.read(node), name=f"call records of {node}")
+            group.create_task(self.fold(), name="folding of calls")
+
+    async def read(self, node: str) -> None:
+        """Store what the Asterisk of ``node`` writes, within a second and sooner after ``nudge``, for ever."""
+        self._read_here.add(node)
+        try:
+            async with asyncio.TaskGroup() as group:
+                for intake in self._intakes[node]:
+                    group.create_task(intake.run(), name=f"{intake.kind.name} of {node}")
+        finally:
+            self._read_here.discard(node)
+
+    async def fold(self) -> None:
+        """Fold the calls that have new rows, within two seconds, for ever: any number of ccores share them."""
+        async with asyncio.TaskGroup() as group:
             group.create_task(self._folding.run(), name="folding")
             group.create_task(self._count_gaps(), name="calls without CDR")
 
@@ -62,11 +91,23 @@ class CallRecords:
         await self._folding.fold_due()
 
     async def replay(self, *, write: bool = False) -> Replay:
-        """Fold all calls again from the stored rows and compare; with ``write``, save those that differ.
+        """Fold and count all calls again from the stored rows and compare; with ``write``, save what differs.
 
         Raises Unavailable or OutcomeUnknown if PostgreSQL is lost.
         """
         return await self._folding.replay(write=write)
+
+    async def statistics(self, begin: datetime, end: datetime) -> Statistics:
+        """Calls that began from ``begin`` until before ``end``, each taken to the quarter of an hour it is in.
+
+        Raises Unavailable if PostgreSQL is lost.
+        """
+        begin, end = quarter(begin), quarter(end - NO_TIME) + QUARTER
+        # The gaps first: one that is closed in between had its calls in the lines by then.
+        gaps = [gap for gap in await open_gaps(self._database, self._intakes) if gap.touches(begin, end)]
+        rows = await self._database.fetch("cdr.statistics", begin, end)
+        lines = [(Line(*row[:KEYS]), Count(*row[KEYS:-1]), row["orders"]) for row in rows]
+        return Statistics(begin, end, lines, gaps)
 
     def health(self) -> Mapping[str, object]:
         """How far behind Asterisk the records are, and what keeps them."""
@@ -76,6 +117,14 @@ class CallRecords:
             "behind_bytes": sum(intake.behind_bytes for intake in self._all()),
             "behind_s": round(max((intake.behind_s for intake in self._all()), default=0.0), 1),
             "trouble": {name: trouble for name, trouble in troubles.items() if trouble},
+            "elsewhere": sorted(self._intakes.keys() - self._read_here),
+        }
+
+    def behind(self, node: str) -> Mapping[str, float]:
+        """How far the records of one node are behind its Asterisk."""
+        return {
+            "behind_bytes": sum(intake.behind_bytes for intake in self._intakes[node]),
+            "behind_s": round(max(intake.behind_s for intake in self._intakes[node]), 1),
         }
 
     def _all(self) -> list[LogIntake]:

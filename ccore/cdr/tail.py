@@ -118,6 +118,19 @@ class Tail:
         """How far the file that is written now was dealt with; 0 if there is none."""
         return next((file.place.position for file in self._files.values() if not file.rotated), 0)
 
+    @property
+    def size(self) -> int:
+        """How long the file that is written now is; 0 if there is none."""
+        return next((_size(file) for file in self._files.values() if not file.rotated), 0)
+
+    def read_out(self, changed_before: float) -> list[Path]:
+        """Rotated files that are dealt with to their end and have not changed since ``changed_before``."""
+        return [
+            file.path
+            for file in self._files.values()
+            if file.finished and file.place.position >= file.size and file.changed_ns < changed_before * 1e9
+        ]
+
     def close(self) -> None:
         """Let go of all files."""
         for file in self._files.values():

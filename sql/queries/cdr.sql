@@ -28,6 +28,11 @@ CREATE TEMP TABLE IF NOT EXISTS cdr_incoming (LIKE cdr INCLUDING DEFAULTS) ON CO
 -- The connection's own table that CEL rows are copied into before they are stored.
 CREATE TEMP TABLE IF NOT EXISTS cel_incoming (LIKE cel INCLUDING DEFAULTS) ON COMMIT DELETE ROWS;
 
+-- name: note_read
+-- All that Asterisk $1 wrote into log $2 before $3 is stored.
+INSERT INTO call_log_reads (node, log, read_until) VALUES ($1, $2, $3)
+ON CONFLICT (node, log) DO UPDATE SET read_until = greatest(call_log_reads.read_until, excluded.read_until);
+
 -- A mark that is there already is locked (DO UPDATE), so that no folding takes it away before these rows can be seen.
 
 -- name: store_cdr
@@ -76,6 +81,14 @@ ON CONFLICT (node, linkedid) DO UPDATE SET linkedid = excluded.linkedid;
 -- When each node started last; held until the calls folded with it are saved, so that a new start cannot slip between.
 SELECT node, booted_at FROM call_nodes FOR SHARE;
 
+-- name: boots_in_view
+-- When each node started last.
+SELECT node, booted_at FROM call_nodes;
+
+-- name: one_view
+-- Let all statements of this transaction see the same moment, and change nothing.
+SET TRANSACTION ISOLATION LEVEL REPEATABLE READ;
+
 -- name: take_due
 -- Up to $1 calls to fold.
 DELETE FROM call_folds_due d
@@ -83,9 +96,19 @@ USING (SELECT node, linkedid FROM call_folds_due ORDER BY 1, 2 LIMIT $1 FOR UPDA
 WHERE d.node = taken.node AND d.linkedid = taken.linkedid
 RETURNING d.node, d.linkedid;
 
--- name: due
--- How many calls wait to be folded.
-SELECT count(*) FROM call_folds_due;
+-- name: due_of
+-- Which of the calls whose nodes are $1 and LinkedIDs $2 wait to be folded.
+SELECT node, linkedid FROM unnest($1::text[], $2::text[]) AS wanted (node, linkedid) JOIN call_folds_due USING (node, linkedid);
+
+-- name: hold
+-- Hold the calls whose nodes are $1 and LinkedIDs $2: nobody folds them, and no rows of theirs come, in this transaction.
+INSERT INTO call_folds_due SELECT * FROM unnest($1::text[], $2::text[]) ORDER BY 1, 2
+ON CONFLICT (node, linkedid) DO UPDATE SET linkedid = excluded.linkedid;
+
+-- name: release
+-- They are folded.
+DELETE FROM call_folds_due USING unnest($1::text[], $2::text[]) AS held (node, linkedid)
+WHERE (call_folds_due.node, call_folds_due.linkedid) = (held.node, held.linkedid);
 
 -- name: events_of
 -- The channel events of the calls whose nodes are $1 and LinkedIDs $2; `ahead` if Asterisk's clock was ahead of ours.
@@ -112,9 +135,74 @@ ON CONFLICT (node, linkedid) DO UPDATE SET
      excluded.hangup_source, excluded.legs, excluded.transferred, excluded.cdrs, excluded.clock_suspect,
      excluded.call_keys);
 
--- name: saved_calls
+-- name: saved
 -- What the calls whose nodes are $1 and LinkedIDs $2 were folded into.
 SELECT c.* FROM unnest($1::text[], $2::text[]) AS wanted (node, linkedid) JOIN folded_calls c USING (node, linkedid);
+
+-- name: add_to_statistics
+-- Add to the lines of the statistics; the columns of call_statistics in order, as arrays. In the order of the key, so that
+-- two ccores that fold at once wait for each other, and never both.
+INSERT INTO call_statistics AS line
+SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::timestamptz[], $5::bigint[], $6::bigint[], $7::bigint[],
+                     $8::bigint[], $9::bigint[], $10::bigint[], $11::bigint[], $12::bigint[], $13::bigint[],
+                     $14::bigint[], $15::bigint[], $16::bigint[])
+ORDER BY 1, 2, 3, 4
+ON CONFLICT (node, trunk, dialled, began_at) DO UPDATE SET
+    (calls, going_on, answered, no_answer, busy, congestion, failed, interrupted, clock_suspect, duration_ms, billed_ms,
+     talk_ms)
+  = (line.calls + excluded.calls, line.going_on + excluded.going_on, line.answered + excluded.answered,
+     line.no_answer + excluded.no_answer, line.busy + excluded.busy, line.congestion + excluded.congestion,
+     line.failed + excluded.failed, line.interrupted + excluded.interrupted,
+     line.clock_suspect + excluded.clock_suspect, line.duration_ms + excluded.duration_ms,
+     line.billed_ms + excluded.billed_ms, line.talk_ms + excluded.talk_ms);
+
+-- name: count_lines
+-- How many lines the statistics have. A line that no call counts in any more says nothing.
+SELECT count(*) FROM call_statistics WHERE calls <> 0;
+
+-- name: next_counted
+-- When the next call began, or the next line of the statistics, from $1 on.
+SELECT least((SELECT min(started_at) FROM folded_calls WHERE started_at >= $1),
+             (SELECT min(began_at) FROM call_statistics WHERE began_at >= $1));
+
+-- name: miscounted
+-- The lines of the statistics from $1 until before $2 that do not say what the calls say.
+SELECT node, trunk, dialled, began_at
+FROM (SELECT * FROM call_statistics WHERE began_at >= $1 AND began_at < $2
+      UNION ALL
+      SELECT node, trunk, dialled, began_at, -calls, -going_on, -answered, -no_answer, -busy, -congestion, -failed,
+             -interrupted, -clock_suspect, -duration_ms, -billed_ms, -talk_ms
+      FROM counted_calls($1, $2)) AS difference
+GROUP BY node, trunk, dialled, began_at
+HAVING (sum(calls), sum(going_on), sum(answered), sum(no_answer), sum(busy), sum(congestion), sum(failed),
+        sum(interrupted), sum(clock_suspect), sum(duration_ms), sum(billed_ms), sum(talk_ms))
+    <> (0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0)
+ORDER BY began_at, node, trunk, dialled;
+
+-- name: hold_statistics
+-- Let nobody else change the statistics in this transaction.
+LOCK TABLE call_statistics IN SHARE ROW EXCLUSIVE MODE;
+
+-- name: drop_statistics
+-- Drop the lines from $1 until before $2, to count again.
+DELETE FROM call_statistics WHERE began_at >= $1 AND began_at < $2;
+
+-- name: count_again
+-- Count the calls from $1 until before $2.
+INSERT INTO call_statistics SELECT * FROM counted_calls($1, $2);
+
+-- name: statistics
+-- The lines of calls that began from $1 until before $2, with the orders placed in these calls so far.
+SELECT line.node, line.trunk, line.dialled, line.began_at, calls, going_on, answered, no_answer, busy, congestion, failed,
+       interrupted, clock_suspect, duration_ms, billed_ms, talk_ms, coalesce(ordered.orders, 0) AS orders
+FROM call_statistics AS line LEFT JOIN (
+    SELECT node, left(trunk, 80) AS trunk, left(c.dialled, 80) AS dialled, date_bin('15 minutes', started_at, '1970-01-01 00:00+00') AS began_at, count(*) AS orders
+    FROM folded_calls AS c CROSS JOIN unnest(c.call_keys) AS key (call_key) JOIN orders USING (call_key)
+    WHERE started_at >= $1 AND started_at < $2
+    GROUP BY 1, 2, 3, 4) AS ordered
+    USING (node, trunk, dialled, began_at)
+WHERE line.began_at >= $1 AND line.began_at < $2 AND calls <> 0
+ORDER BY line.began_at, line.node, line.trunk, line.dialled;
 
 -- name: calls_after
 -- The next $3 calls that have rows, in order, after LinkedID $2 of node $1.

@@ -38,13 +38,14 @@ class Site:
         return number
 
     async def assert_just(self, *calls: MadeUpCall) -> None:
-        """These calls are there, each row of theirs once, and nothing else; every record says what its rows say."""
+        """These calls are there, each row of theirs once, and nothing else; records and statistics say so."""
         stored = await self.sql.fetch("SELECT linkedid FROM cdr")
         assert sorted(row["linkedid"] for row in stored) == sorted(call.linkedid for call in calls)
         assert await self.count("cel") == 5 * len(calls)
         assert await self.count("folded_calls WHERE state = 'ended' AND disposition = 'answered'") == len(calls)
         replay = await self.records().replay()
-        assert str(replay) == f"{len(calls)} calls folded again, 0 differ"
+        assert (replay.calls, replay.same, replay.waiting) == (len(calls), True, 0), str(replay)
+        assert await self.sql.fetchval("SELECT coalesce(sum(calls), 0) FROM call_statistics") == len(calls)
 
     async def rejects(self) -> list[tuple[str, str]]:
         """What was set aside: the log, and the bytes as text."""
