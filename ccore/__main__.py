@@ -1,19 +1,21 @@
-"""The command line: run, demo, check, migrate, call, replay, status, stop."""
+"""The command line: run, demo, check, migrate, call, replay, statistics, status, stop."""
 
 import argparse
 import asyncio
 import json
 import resource
 import sys
-from collections.abc import Callable, Coroutine, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator, Sequence
+from contextlib import asynccontextmanager
+from datetime import datetime, time, timedelta
 from pathlib import Path
-from typing import Any
 
 import aiohttp
 import structlog
 import uvloop
 
-from ccore import __version__, config, local, log, selftest
+from ccore import __version__, config, local, log, selftest, status
+from ccore.cdr import report
 from ccore.cdr.service import CallRecords
 from ccore.check import check
 from ccore.config import Config
@@ -93,10 +95,22 @@ def _parser() -> argparse.ArgumentParser:
     call.add_argument("number", metavar="NUMBER")
     call.add_argument("--from", dest="caller", metavar="NUMBER", default="13800138000")
     call.add_argument("--node", help="which node (default: the first)")
-    replay = add("replay", _replay, "fold all call records again from the channel events and compare")
-    replay.add_argument("--write", action="store_true", help="write the records that differ")
-    status = add("status", _status, "ask the running ccore how it is; exit code 0 only if it is ready for calls")
-    status.add_argument("--json", action="store_true", help="print the answer as JSON")
+    replay = add(
+        "replay", _replay, "fold all call records again from the channel events, count them again, and compare"
+    )
+    either = replay.add_mutually_exclusive_group()
+    either.add_argument("--check", action="store_true", help="change nothing; exit code 1 if any differ (the default)")
+    either.add_argument("--write", action="store_true", help="write the records and statistics that differ")
+    counted = add(
+        "statistics", _statistics, "print how many calls came and what became of them, in the site's time zone"
+    )
+    for option, default in (("from", "today's beginning"), ("to", "a day after --from")):
+        counted.add_argument(f"--{option}", dest=option, metavar="TIME", type=datetime.fromisoformat,
+                             help=f"such as 2026-11-22 or 2026-11-22T09:15 (default: {default})")  # fmt: skip
+    counted.add_argument("--by", choices=report.GROUPS, default="time", help="what the lines are by (default: time)")
+    counted.add_argument("--json", action="store_true", help="print every line as JSON")
+    asks = add("status", _status, "ask the running ccore how it is; exit code 0 only if it is ready for calls")
+    asks.add_argument("--json", action="store_true", help="print the answer as JSON")
     add("stop", _stop, "stop the ccore that runs here, and what an earlier one that was killed left running")
     return parser
 
@@ -196,16 +210,42 @@ def _call_lines(call: Call) -> list[str]:
 
 
 async def _replay(options: argparse.Namespace, settings: Config) -> int:
+    async with _records(settings) as records:
+        result = await records.replay(write=options.write)
+    print(result)
+    return 0 if result.same or options.write else 1
+
+
+async def _statistics(options: argparse.Namespace, settings: Config) -> int:
+    given = vars(options)
+    begin = _at(given["from"] or datetime.combine(datetime.now(settings.zone), time()), settings)
+    end = _at(given["to"] or begin + timedelta(days=1), settings)
+    if end <= begin:
+        print("ccore: --to is not after --from", file=sys.stderr)
+        return 2
+    async with _records(settings) as records:
+        statistics = await records.statistics(begin, end)
+    if options.json:
+        print(json.dumps(report.as_data(statistics), ensure_ascii=False, indent=2))
+    else:
+        print(report.table(statistics, options.by, settings.zone))
+    return 0
+
+
+def _at(moment: datetime, settings: Config) -> datetime:
+    """A time as people say it: the site's, unless they named a zone."""
+    return moment if moment.tzinfo else moment.replace(tzinfo=settings.zone)
+
+
+@asynccontextmanager
+async def _records(settings: Config) -> AsyncIterator[CallRecords]:
     async with local.database(settings) as dsn:
         database = Database(dsn, settings.database)
         await database.open()
         try:
-            records = CallRecords(database, {name: settings.log_dir(name) for name in settings.nodes})
-            result = await records.replay(write=options.write)
+            yield CallRecords(database, {name: settings.log_dir(name) for name in settings.nodes})
         finally:
             await database.close()
-    print(result)
-    return 0 if result.same or options.write else 1
 
 
 async def _status(options: argparse.Namespace, settings: Config) -> int:
@@ -214,19 +254,12 @@ async def _status(options: argparse.Namespace, settings: Config) -> int:
     try:
         async with aiohttp.ClientSession(timeout=limit, raise_for_status=True) as session, session.get(url) as answer:
             state = await answer.json()
-            lines = _status_lines(state)
+            lines = status.lines(state)
     except (aiohttp.ClientError, TimeoutError, ValueError, KeyError, TypeError) as error:  # or it is somebody else
         print(f"ccore: no ccore answers at {url}: {error or type(error).__name__}", file=sys.stderr)
         return 1
     print(json.dumps(state, ensure_ascii=False, indent=2) if options.json else "\n".join(lines))
     return 0 if state["ready"] else 1
-
-
-def _status_lines(state: dict[str, Any]) -> list[str]:
-    return ["ready" if state["ready"] else f"NOT READY: {', '.join(state['why_not'])}"] + [
-        f"  {name:14} {'  '.join(f'{key}={value}' for key, value in part.items())}"
-        for name, part in state["parts"].items()
-    ]
 
 
 async def _stop(_options: argparse.Namespace, settings: Config) -> int:

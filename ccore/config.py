@@ -4,6 +4,7 @@ import os
 import re
 import secrets
 import stat
+from collections.abc import Hashable, Iterator
 from ipaddress import IPv4Address, IPv4Network
 from pathlib import Path
 from typing import Annotated, Literal, Self
@@ -12,6 +13,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, field_validator, model_validator
 
 from ccore import tomlfile
+from ccore.clashes import claimed_twice, just, ports_claimed_twice
 from ccore.errors import Fault, FaultsFound
 from ccore.shipped import shipped
 
@@ -24,12 +26,25 @@ def _known_zone(value: str) -> str:
     return value
 
 
+def _address(value: str) -> str:
+    host, _, port = value.rpartition(":")
+    try:
+        good = not IPv4Address(host).is_unspecified and 1 <= int(port) <= 65535
+    except ValueError:
+        good = False
+    if not good:
+        raise ValueError(f"{value!r} is no address and port, such as 192.0.2.8:14573")
+    return value
+
+
 Port = Annotated[int, Field(ge=1, le=65535)]
+Address = Annotated[str, AfterValidator(_address)]
 Zone = Annotated[str, AfterValidator(_known_zone)]
 Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{0,30}$")]
 
 ENVIRONMENT_PREFIX = "CCORE_"  # CCORE_AMI_EVENTS_SECRET, CCORE_AMI_ACTIONS_SECRET, CCORE_DATABASE_DSN
 MIN_SECRET_LENGTH = 16
+INSTANCE_FILE = "instance-id"  # in var
 
 
 class Section(BaseModel):
@@ -42,6 +57,7 @@ class Site(Section):
     """Who runs this ccore, and where: used for times, numbers and names at the edges."""
 
     name: Name = "ccore"
+    instance: Name | None = None  # this ccore among those of one database; None: a name made once, var/instance-id
     timezone: Zone = "Asia/Shanghai"
     region: Annotated[
         str, Field(pattern=r"^[A-Z]{2}$", description="region of numbers dialled without a country code")
@@ -78,6 +94,7 @@ class Agi(Section):
 
     host: IPv4Address = IPv4Address("127.0.0.1")
     port: Port = 14573
+    standby: Address | None = None  # the AGI server of another ccore on this database, asked when this fails at once
     max_sessions: Annotated[int, Field(ge=1, le=100000)] = 2000
     session_deadline_s: Annotated[float, Field(gt=0, le=3600)] = 15.0
 
@@ -111,6 +128,19 @@ class Ordering(Section):
         return value
 
 
+class Records(Section):
+    """The CSV files of call records and channel events, of ccore's own (embedded) nodes: when renamed, when removed."""
+
+    rotate_at_mb: Annotated[float, Field(gt=0, le=100_000)] = 64
+    keep_days: Annotated[int, Field(ge=1, description="after the last row, and only what PostgreSQL has whole")] = 30
+
+
+class Upkeep(Section):
+    """What ccore mends in Asterisk beside what the database decides."""
+
+    longest_call_s: float = Field(default=36_000, ge=60, description="a channel ccore sees for so long is hung up")
+
+
 class Node(Section):
     """One Asterisk: either started by ccore itself (``embedded``) or already there (``external``)."""
 
@@ -136,7 +166,13 @@ class Node(Section):
         return self
 
 
-class SipTrunk(Section):
+class _Trunk(Section):
+    """A line to a carrier or to another exchange."""
+
+    nodes: list[Name] | None = Field(default=None, min_length=1, description="the nodes it ends at; none named: all")
+
+
+class SipTrunk(_Trunk):
     """A SIP peer, let in by its address only."""
 
     kind: Literal["sip"]
@@ -149,7 +185,7 @@ class SipTrunk(Section):
     )
 
 
-class E1Trunk(Section):
+class E1Trunk(_Trunk):
     """An E1 span: 30 B channels, D channel 16."""
 
     kind: Literal["e1"]
@@ -172,27 +208,49 @@ class Config(Section):
     agi: Agi = Agi()
     http: Http = Http()
     ordering: Ordering = Ordering()
+    records: Records = Records()
+    upkeep: Upkeep = Upkeep()
     nodes: Annotated[dict[Name, Node], Field(min_length=1)] = {"node1": Node()}
     trunks: dict[Name, Trunk] = {"local": SipTrunk(kind="sip", peers=[IPv4Network("127.0.0.1/32")], channels=1000)}
     source: Path = Field(default=Path("ccore.toml"), exclude=True)
 
     @model_validator(mode="after")
-    def _no_clash(self) -> Self:
-        taken: dict[tuple[str, int, str], str] = {}
-        for protocol, port, what in self._ports():
-            if (other := taken.setdefault(("", port, protocol), what)) != what:
-                raise ValueError(f"{what} and {other} both use {protocol} port {port}")
+    def _fits_together(self) -> Self:
+        clashes = [*ports_claimed_twice(self._ports()), *claimed_twice(self._places())]
+        if faults := [*clashes, *self._unknown_nodes()]:
+            raise ValueError("; ".join(faults))
         return self
 
-    def _ports(self) -> list[tuple[str, int, str]]:
-        ports = [("tcp", self.agi.port, "agi.port"), ("tcp", self.http.port, "http.port")]
+    def trunks_of(self, node: str) -> dict[str, Trunk]:
+        """The trunks that end at node ``node``."""
+        return {name: trunk for name, trunk in self.trunks.items() if trunk.nodes is None or node in trunk.nodes}
+
+    def _ports(self) -> list[tuple[str, range, str]]:
+        ports = [("tcp", just(self.agi.port), "agi.port"), ("tcp", just(self.http.port), "http.port")]
         for name, node in self.nodes.items():
             if node.kind == "embedded":
                 ports += [
-                    ("tcp", node.ami_port, f"nodes.{name}.ami_port"),
-                    ("udp", node.sip_port, f"nodes.{name}.sip_port"),
+                    ("tcp", just(node.ami_port), f"nodes.{name}.ami_port"),
+                    ("udp", just(node.sip_port), f"nodes.{name}.sip_port"),
+                    ("udp", range(node.rtp_ports[0], node.rtp_ports[1] + 1), f"nodes.{name}.rtp_ports"),
                 ]
         return ports
+
+    def _places(self) -> Iterator[tuple[str, Hashable]]:
+        """What only one node, or one trunk of a node, may have: every call of another would count as its own."""
+        for name, node in self.nodes.items():
+            if node.kind == "external":
+                yield f"nodes.{name}.ami_port", (node.host, node.ami_port)
+                yield f"nodes.{name}.log_dir", ("log", node.log_dir)
+                yield f"nodes.{name}.spool_dir", ("spool", node.spool_dir)
+            for trunk, line in self.trunks_of(name).items():
+                if line.kind == "e1":
+                    yield f"trunks.{trunk}.span", (name, line.span)
+
+    def _unknown_nodes(self) -> Iterator[str]:
+        for name, trunk in self.trunks.items():
+            if unknown := set(trunk.nodes or ()) - self.nodes.keys():
+                yield f"trunks.{name}.nodes: there is no node {', '.join(sorted(unknown))}"
 
     @property
     def var(self) -> Path:
@@ -213,6 +271,11 @@ class Config(Section):
     def zone(self) -> ZoneInfo:
         """The site's time zone, for what people read."""
         return ZoneInfo(self.site.timezone)
+
+    @property
+    def instance(self) -> str:
+        """The name of this ccore among those that share its database; ``only_one`` has made it."""
+        return self.site.instance or (self.var / INSTANCE_FILE).read_text(encoding="ascii").strip()
 
     def node_dir(self, name: str) -> Path:
         """The directory of an embedded node; inside its root file system it is /srv/ccore."""

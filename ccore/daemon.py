@@ -1,11 +1,13 @@
 """Builds and runs everything one ccore process is; the only module that knows every other."""
 
 import asyncio
+import dataclasses
 import os
 import signal
 import time
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine, Iterator, Mapping
 from datetime import datetime
+from functools import partial
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -13,23 +15,36 @@ import sdnotify
 import structlog
 
 import agi_scripts
+from ccore import __version__
 from ccore.agi.server import Server
 from ccore.ami.link import Link
 from ccore.ami.snapshot import Snapshot
+from ccore.calls.feed import Feed
+from ccore.calls.gaps import GapLedger
+from ccore.calls.service import Calls
+from ccore.cdr.rotation import Rotation
 from ccore.cdr.service import CallRecords
+from ccore.clock import utc_now
 from ccore.config import Config, Secrets
+from ccore.db.leases import Leases, Work
 from ccore.db.migrate import migrate
 from ccore.db.pool import Database
 from ccore.errors import CannotListen, Unavailable
 from ccore.ordering.intake import SpoolIntake
 from ccore.ordering.number import NumberPlan, load_plan
 from ccore.ordering.service import Ordering
+from ccore.pbx.render import agi_url
+from ccore.pulse import Pulse
+from ccore.upkeep.model import Limits
+from ccore.upkeep.service import Upkeep
 from ccore.web.app import Health, make_app, serving
 
 log = structlog.get_logger()
 
 DRAIN_S = 25.0  # for the calls in session after the first SIGTERM; the whole stop stays below 30 s
 DATABASE_RETRY_S = 1.0  # a daemon started before its database waits for it, asking this often
+LATE_S = 60.0  # what waits so long does not pass by itself: an admin should look
+AGI_MARGIN_S = 5.0  # one look of the upkeep
 UNWATCHED_BEAT_S = 5.0  # without a systemd that says how often
 
 
@@ -45,11 +60,15 @@ class Daemon:
         self._stop = asyncio.Event()
         self._serving = False
         self._systemd = sdnotify.SystemdNotifier()
+        self.pulse = Pulse()
         plan: NumberPlan = load_plan(config.dialplan)
         self.database = Database(dsn, config.database)
+        self.leases = Leases(self.database, config.instance)
         self.ordering = Ordering(self.database, plan, config.ordering, config.site.region)
         self.intake = SpoolIntake(self.ordering, {name: config.spool_dir(name) for name in config.nodes})
-        self.records = CallRecords(self.database, {name: config.log_dir(name) for name in config.nodes})
+        self.records = CallRecords(
+            self.database, {name: config.log_dir(name) for name in config.nodes}, _rotations(config)
+        )
         services = agi_scripts.Services(ordering=self.ordering, call_deadline_s=config.database.call_deadline_s)
         self.agi = Server(
             str(config.agi.host),
@@ -59,6 +78,10 @@ class Daemon:
             session_deadline_s=config.agi.session_deadline_s,
         )
         self.links = {name: self._link(name, secrets) for name in config.nodes}
+        self.ledger = GapLedger(self.database, config.instance, config.nodes)
+        self.feed = Feed()
+        self.calls = Calls(self.links, self.feed, self.ledger)
+        self.upkeep = Upkeep(self.database, self.links, {name: _limits(config, name) for name in config.nodes})
 
     def stop(self) -> None:
         """Begin to drain: take no new calls, finish those that are here, then return from ``run``."""
@@ -78,15 +101,46 @@ class Daemon:
 
     def health(self) -> Health:
         """The state of every part, for /health, /ready and ``ccore status``."""
-        links = {name: link.up for name, link in self.links.items()}
-        parts: dict[str, dict[str, object]] = {
+        parts: dict[str, Mapping[str, object]] = {
+            "process": {"id": os.getpid(), "version": __version__, "loop_lag_max_s": round(self.pulse.worst_s, 3)},
             "database": {"up": self.database.up},
+            "leases": self.leases.health(),
             "agi": {"sessions": self.agi.active},
-            "records": dict(self.records.health()),
+            "records": self.records.health(),
+            "gaps": self.ledger.health(),
             "spool": {"waiting": self.intake.waiting},
         }
-        parts |= {f"node {name}": {"up": up, "epoch": self.links[name].epoch} for name, up in links.items()}
-        return Health(parts, tuple(self._why_not_ready()))
+        parts |= {f"node {name}": self._node_health(name) for name in self.links}
+        return Health(parts, tuple(self._why_not_ready()), tuple(self._warnings()))
+
+    def _node_health(self, name: str) -> Mapping[str, object]:
+        link, held = self.links[name], self.leases.held
+        return {
+            "up": link.up,
+            "up_for_s": None if link.up_since is None else round((utc_now() - link.up_since).total_seconds()),
+            "epoch": link.epoch,
+            "lag_s": round(link.behind_s, 3),
+            **self.calls.health()[name],
+            "records": self.records.behind(name) if f"call records {name}" in held else None,
+            "spool": dataclasses.asdict(self.intake.backlogs[name]) if f"spool {name}" in held else None,
+            "gaps_open": self.ledger.open_of(name),
+            "corrections": self.upkeep.corrections(name),
+            "given_up": self.upkeep.given_up(name),
+        }
+
+    def _warnings(self) -> Iterator[str]:
+        for name, link in self.links.items():
+            if not link.up:
+                yield f"the Asterisk of {name} is not linked"
+            if self.records.behind(name)["behind_s"] > LATE_S:
+                yield f"the call records of {name} do not come in"
+            backlog = self.intake.backlogs[name]
+            if backlog.oldest_s > LATE_S:
+                yield f"orders taken by {name} alone are not taken in"
+            if backlog.bad_files:
+                yield f"lines that are no order wait for a person in {self._config.spool_dir(name) / 'bad'}"
+            if given_up := self.upkeep.given_up(name):
+                yield f"{name} has what ccore cannot mend: {', '.join(given_up)}"
 
     def _why_not_ready(self) -> list[str]:
         reasons = {
@@ -132,11 +186,23 @@ class Daemon:
 
     def _work(self) -> dict[str, Coroutine[Any, Any, None]]:
         work: dict[str, Coroutine[Any, Any, None]] = {f"link {name}": link.run() for name, link in self.links.items()}
+        work |= self._led()
         return work | {
-            "spool intake": self.intake.run(),
-            "call records": self.records.run(),
+            "folding of calls": self.records.fold(),
+            "gaps": self.ledger.run(),
+            "calls": self.calls.run(),
             "watchdog": feed_watchdog(self._systemd),
+            "pulse": self.pulse.run(),
         }
+
+    def _led(self) -> dict[str, Coroutine[Any, Any, None]]:
+        """What one ccore does at a time of all those on this database; another takes it up within 10 s."""
+        jobs: dict[str, Work] = {}
+        for name in self._config.nodes:
+            jobs[f"spool {name}"] = _unfenced(partial(self.intake.watch, name))
+            jobs[f"call records {name}"] = _unfenced(partial(self.records.read, name))
+            jobs[f"upkeep {name}"] = partial(self.upkeep.keep, name)
+        return {name: self.leases.hold(name, work) for name, work in jobs.items()}
 
     def _link(self, name: str, secrets: Secrets) -> Link:
         node = self._config.nodes[name]
@@ -163,6 +229,34 @@ class Daemon:
         ends = time.monotonic() + DRAIN_S
         await self.agi.stop(DRAIN_S)
         await self.ordering.drain(max(ends - time.monotonic(), 0))
+
+
+def _unfenced(work: Callable[[], Coroutine[Any, Any, None]]) -> Work:
+    """Work that need not look at its lease's epoch: it has keys that make harmless what is done twice.
+
+    An order's call key, a row's own key, the place of a file that was read: what a leader that stood still has under
+    way may go on beside its successor.
+    """
+
+    def in_any_epoch(_epoch: int) -> Coroutine[Any, Any, None]:
+        return work()
+
+    return in_any_epoch
+
+
+def _limits(config: Config, node: str) -> Limits:
+    """A FastAGI session that is there after its own deadline is not going to end by itself."""
+    return Limits(
+        agi_url=f"{agi_url(config, node)}/",
+        agi_s=config.agi.session_deadline_s + AGI_MARGIN_S,
+        longest_call_s=config.upkeep.longest_call_s,
+    )
+
+
+def _rotations(config: Config) -> dict[str, Rotation]:
+    """For ccore's own nodes; the files of others are for their own logrotate."""
+    rotation = Rotation(config.records.rotate_at_mb * 1e6, config.records.keep_days * 86400)
+    return {name: rotation for name, node in config.nodes.items() if node.kind == "embedded"}
 
 
 async def feed_watchdog(systemd: sdnotify.SystemdNotifier) -> None:

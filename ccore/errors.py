@@ -54,6 +54,10 @@ class OutcomeUnknown(CcoreError):
     """The answer to a write was lost: it may or may not have happened. Look its key up before trying again."""
 
 
+class LeaseLost(CcoreError):
+    """Work was going on in the name of a lease that another ccore has taken over; nothing was changed."""
+
+
 class KeyReused(CcoreError):
     """A key that names one call for ever came again with other numbers: has the node's clock been set back?"""
 

@@ -10,12 +10,13 @@ from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from secrets import token_hex
 from typing import TextIO
 
 import structlog
 
 from ccore.check import check
-from ccore.config import Config, Secrets, load_dsn, load_secrets, make_secrets
+from ccore.config import INSTANCE_FILE, Config, Secrets, load_dsn, load_secrets, make_secrets
 from ccore.db.embedded import EmbeddedPostgres
 from ccore.errors import CcoreError, FaultsFound
 from ccore.pbx.node import AsteriskNode
@@ -25,6 +26,7 @@ log = structlog.get_logger()
 Say = Callable[[str], None]
 
 LOOK_EVERY_S = 0.5  # for a PostgreSQL of our own that has ended
+NODE_RETRY_S = 2.0  # between two tries to start one of several nodes, while the others serve
 STOP_LIMIT_S = 60.0  # a ccore that was asked to stop drains for up to 30 s, then ends its parts
 _LOCK = "ccore.lock"
 
@@ -96,21 +98,33 @@ def only_one(config: Config) -> Iterator[None]:
         file.truncate(0)
         file.write(str(os.getpid()))
         file.flush()
+        _make_instance(config)
         yield
         file.truncate(0)
+
+
+def _make_instance(config: Config) -> None:
+    """Give the ccore of this var directory, which this process holds, a name to keep, unless it has one."""
+    path = config.var / INSTANCE_FILE
+    if config.site.instance is None and not path.exists():
+        fresh = path.with_suffix(".new")
+        fresh.write_text(f"ccore-{token_hex(4)}\n", encoding="ascii")
+        fresh.replace(path)
 
 
 @asynccontextmanager
 async def stack(config: Config, say: Say) -> AsyncIterator[Stack]:
     """Check all files, then start what the configuration leaves to ccore; stop it again at the end.
 
-    A part that dies meanwhile is started again; if that does not work, the block is cancelled. Raises FaultsFound
-    before anything is started if a file holds a fault.
+    A part that dies meanwhile is started again; if that does not work, the block is cancelled. Of several nodes, one
+    that does not start is tried again for ever, as the others serve. Raises FaultsFound before anything is started if a
+    file holds a fault.
     """
     secrets = _checked(config)
     dsn = load_dsn(config)
     server = None if dsn else EmbeddedPostgres(config.var / "postgres")
     nodes = [AsteriskNode(config, name, secrets) for name, node in config.nodes.items() if node.kind == "embedded"]
+    alone = len(config.nodes) == 1
     async with AsyncExitStack() as stops:
         if nodes or server is not None:
             stops.callback(say, "stopped")
@@ -120,9 +134,11 @@ async def stack(config: Config, say: Say) -> AsyncIterator[Stack]:
                 starting.create_task(_start_postgres(server, say))
             for node in nodes:
                 stops.push_async_callback(node.stop)
-                starting.create_task(_start_node(node, say))
+                starting.create_task(_start_node(node, say, alone=alone))
         async with asyncio.TaskGroup() as keeping:
-            keepers = [keeping.create_task(node.keep(), name=f"asterisk {node.name}") for node in nodes]
+            keepers = [
+                keeping.create_task(_keep_node(node, alone=alone), name=f"asterisk {node.name}") for node in nodes
+            ]
             if server is not None:
                 keepers.append(keeping.create_task(_keep(server), name="postgresql"))
             yield Stack(dsn or (server.dsn if server else ""), secrets)
@@ -171,11 +187,32 @@ async def _start_postgres(server: EmbeddedPostgres, say: Say) -> None:
     say(f"postgresql: started in {time.monotonic() - began:.1f} s")
 
 
-async def _start_node(node: AsteriskNode, say: Say) -> None:
+async def _start_node(node: AsteriskNode, say: Say, *, alone: bool) -> None:
     began, before = time.monotonic(), node.pid
-    await node.start(say)
-    how = "taken over" if node.pid == before else "started"
-    say(f"asterisk {node.name}: {await node.version()} {how} in {time.monotonic() - began:.1f} s")
+    try:
+        await node.start(say)
+        how = "taken over" if node.pid == before else "started"
+        say(f"asterisk {node.name}: {await node.version()} {how} in {time.monotonic() - began:.1f} s")
+    except (CcoreError, OSError) as error:
+        if alone:
+            raise
+        say(f"asterisk {node.name}: NOT STARTED, and tried again until it is: {error}")
+
+
+async def _keep_node(node: AsteriskNode, *, alone: bool) -> None:
+    told = ""
+    while True:
+        try:
+            if node.pid is None:
+                await node.start()
+            told = ""
+            await node.keep()
+        except (CcoreError, OSError) as error:
+            if alone:
+                raise
+            if told != (told := str(error)):
+                log.error("asterisk_not_started", node=node.name, reason=told, next_try_s=NODE_RETRY_S)
+        await asyncio.sleep(NODE_RETRY_S)
 
 
 async def _keep(server: EmbeddedPostgres) -> None:

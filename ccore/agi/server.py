@@ -51,6 +51,8 @@ class Server(fast_agi.Application):
         self._listener: asyncio.Server | None = None
         self._stopping = False
         self._flood = Flood()
+        for reason in Refusal:  # at 0 from the start: Prometheus's increase() does not see the first of a new series
+            metrics.REFUSED.labels(reason)
         self._waiting: dict[Connection, asyncio.TimerHandle] = {}  # in the order they came
         self._sessions: dict[Connection, asyncio.Task[None]] = {}
 

@@ -29,6 +29,13 @@ KEEPALIVE_IDLE_S = 5
 KEEPALIVE_INTERVAL_S = 2
 KEEPALIVE_COUNT = 3
 
+# No transaction of ccore pauses between two statements. One that does belongs to a process that stands still or cannot
+# be reached, and what it has locked is free again before its leases pass to another.
+PAUSE_LIMIT_S = 5
+
+# The last: the server has said farewell (FATAL) between two statements, and asyncpg stumbles over it at the next.
+LOST = (OSError, asyncpg.PostgresConnectionError, asyncpg.InternalClientError)
+
 IN_USE = Gauge("ccore_db_connections_in_use", "Connections to PostgreSQL lent out now")
 WAITS = Histogram(
     "ccore_db_connection_wait_seconds",
@@ -59,7 +66,7 @@ async def connect(dsn: str, settings: Settings) -> Connection:
 
 def spoilt(connection: Connection, error: BaseException) -> bool:
     """Whether ``error`` left the connection broken or in doubt, as against an answer such as a violated constraint."""
-    in_doubt = isinstance(error, OSError | asyncpg.PostgresConnectionError) or not isinstance(error, Exception)
+    in_doubt = isinstance(error, LOST) or not isinstance(error, Exception)
     return in_doubt or connection.is_closed()
 
 
@@ -197,7 +204,7 @@ def _session(settings: Settings) -> dict[str, str]:
         "timezone": "UTC",
         "jit": "off",  # compiles for milliseconds what runs for microseconds
         "statement_timeout": limit_ms,
-        "idle_in_transaction_session_timeout": limit_ms,
+        "idle_in_transaction_session_timeout": str(PAUSE_LIMIT_S * 1000),
         "client_connection_check_interval": "1000",  # PostgreSQL 14; the locks of a caller who gave up are soon free
         "tcp_user_timeout": str(settings.tcp_user_timeout_ms),
         "tcp_keepalives_idle": str(KEEPALIVE_IDLE_S),

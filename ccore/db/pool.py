@@ -15,7 +15,7 @@ from prometheus_client import Counter
 
 from ccore.config import Database as Settings
 from ccore.db import queries as named
-from ccore.db.connections import Connection, Connections, connect, spoilt
+from ccore.db.connections import LOST, Connection, Connections, connect, spoilt
 from ccore.db.watch import Watch
 from ccore.errors import OutcomeUnknown, Unavailable
 from ccore.shipped import shipped
@@ -212,7 +212,7 @@ class Database(Statements):
         undone = False
         try:
             if isinstance(error, Exception) and not connection.is_closed():
-                with suppress(OSError, asyncpg.PostgresError, asyncpg.InterfaceError):
+                with suppress(*LOST, asyncpg.PostgresError, asyncpg.InterfaceError):
                     await connection.execute("ROLLBACK", timeout=UNDO_LIMIT_S)
                     undone = True
         finally:

@@ -50,10 +50,11 @@ def owner(root: Path) -> Owner:
     raise LookupError(f"{root} has no user asterisk")
 
 
-def launch(root: Path, node_directory: Path, output: Path) -> int:
+def launch(root: Path, node_directory: Path, output: Path, under: Sequence[str] = ()) -> int:
     """Start Asterisk in ``root`` with ``node_directory`` as its /srv/ccore; what it prints goes to ``output``.
 
-    It runs in a session of its own and outlives us: calls go on if ccore is killed. Returns its process id.
+    ``under`` are words before Asterisk's own command (``env NAME=value``). It runs in a session of its own and
+    outlives us: calls go on if ccore is killed. Returns its process id.
     """
     environment = {
         "PATH": "/usr/sbin:/usr/bin:/sbin:/bin",
@@ -63,7 +64,7 @@ def launch(root: Path, node_directory: Path, output: Path) -> int:
         "ROOT_FLAGS": _flags(root),
         "NODE_FLAGS": _flags(node_directory),
     }
-    words = [*_namespace(), "sh", "-c", _STEPS, "asterisk", *_identity(), *_ASTERISK]
+    words = [*_namespace(), "sh", "-c", _STEPS, "asterisk", *_identity(), *under, *_ASTERISK]
     files = [
         (os.POSIX_SPAWN_OPEN, 0, os.devnull, os.O_RDONLY, 0),
         (os.POSIX_SPAWN_OPEN, 1, str(output), os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o640),

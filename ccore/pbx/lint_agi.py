@@ -5,7 +5,7 @@ AGI step stands in a fixed frame of other steps, and only a variable that ccore 
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Sequence, Set
 from itertools import takewhile
 
 from ccore.errors import Fault
@@ -14,7 +14,7 @@ from ccore.pbx.extensions import Dialplan, Step, Surroundings
 from ccore.pbx.flow import acts, targets
 
 LONGEST_WAIT_S = 20
-_FAST_AGI = re.compile(r"\$\{CCORE_AGI\}/([A-Za-z0-9_]+)")
+_FAST_AGI = re.compile(r"\$\{CCORE_AGI(?:_STANDBY)?\}/([A-Za-z0-9_]+)")
 _WORD = re.compile(r"[a-z][a-z-]*")
 _VARIABLE = re.compile(r"\$\{([A-Za-z0-9_]+)\}")
 
@@ -54,15 +54,21 @@ def status(dialplan: Dialplan, _around: Surroundings) -> Iterator[Fault]:
 
 def results(dialplan: Dialplan, around: Surroundings) -> Iterator[Fault]:
     """Every answer of ccore is told to the caller."""
-    steps = [step for context in dialplan.values() for step in context.steps()]
-    asking = [step for step in steps if any(_FAST_AGI.match(act.arguments) for act in acts(step))]
-    tests = [step.arguments for step in steps if step.application.lower() == "gotoif"]
-    told = {word for test in tests if "${CCORE_RESULT}" in test for word in _WORD.findall(test)}
-    for result in sorted(around.results - told) if asking else []:
+    for context in dialplan.values():
+        for steps in context.extensions.values():
+            for place, step in enumerate(steps):
+                if any(_FAST_AGI.match(act.arguments) for act in acts(step)):
+                    yield from _untold(step, steps[place + 2 :], around.results)
+
+
+def _untold(asking: Step, after: Sequence[Step], results: Set[str]) -> Iterator[Fault]:
+    told = {word for test in takewhile(_tests_result, after) for word in _WORD.findall(test.arguments)}
+    for result in sorted(results - told):
         message = (
-            f"ccore may answer {result}, and no GotoIf on ${{CCORE_RESULT}} knows it: the caller is told otherwise"
+            f"ccore may answer {result}, and no GotoIf on ${{CCORE_RESULT}} after it knows it: "
+            "the caller is told otherwise"
         )
-        yield asking[0].fault("DP608", message)
+        yield asking.fault("DP608", message)
 
 
 def _is_agi(step: Step) -> bool:

@@ -6,7 +6,7 @@ import signal
 import socket
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import structlog
@@ -31,14 +31,15 @@ class AsteriskNode:
     """The embedded Asterisk of node ``name``. At most one runs in its directory, whatever becomes of ccore.
 
     It outlives a ccore that is killed, and its calls with it; the next ``start`` takes it over if it is still what the
-    configuration says, and otherwise replaces it.
+    configuration says, and otherwise replaces it. ``under`` are words before Asterisk's own command (``launch``).
     """
 
-    def __init__(self, config: Config, name: str, secrets: Secrets) -> None:
+    def __init__(self, config: Config, name: str, secrets: Secrets, under: Sequence[str] = ()) -> None:
         self.name = name
         self.directory = config.node_dir(name)
         self._config = config
         self._secrets = secrets
+        self._under = under
         self._process: AsteriskProcess | None = None
 
     @property
@@ -61,7 +62,7 @@ class AsteriskNode:
         self._refuse_taken_ports()
         began = time.monotonic()
         files.write(self.directory, wanted, launch.owner(root))
-        self._process = AsteriskProcess(launch.launch(root, self.directory, self._output))
+        self._process = AsteriskProcess(launch.launch(root, self.directory, self._output, self._under))
         greeting = await self._until_booted(self._process)
         log.info(
             "asterisk_started",

@@ -30,16 +30,18 @@ def render(config: Config, node: str, secrets: Secrets) -> dict[str, str]:
     The dialplan is not among them: it is copied as it is. Raises NotOneValue instead of writing a value that could
     add a line, whoever let it through.
     """
-    e1_trunks = {name: trunk for name, trunk in config.trunks.items() if isinstance(trunk, E1Trunk)}
+    trunks = config.trunks_of(node)
+    e1_trunks = {name: trunk for name, trunk in trunks.items() if isinstance(trunk, E1Trunk)}
     facts = {
         "home": HOME,
         "name": node,
         "node": config.nodes[node],
         "secrets": secrets,
-        "sip_trunks": {name: trunk for name, trunk in config.trunks.items() if isinstance(trunk, SipTrunk)},
+        "sip_trunks": {name: trunk for name, trunk in trunks.items() if isinstance(trunk, SipTrunk)},
         "e1_trunks": e1_trunks,
-        "manager_clients": _manager_clients(config.nodes[node]),
-        "agi_url": f"agi://{_agi_host(config, config.nodes[node])}:{config.agi.port}",
+        "manager_clients": _manager_clients(config, config.nodes[node]),
+        "agi_url": agi_url(config, node),
+        "agi_standby_url": f"agi://{config.agi.standby}" if config.agi.standby else "",
     }
     return {
         path: _environment().get_template(f"{path}.j2").render(facts)
@@ -48,16 +50,16 @@ def render(config: Config, node: str, secrets: Secrets) -> dict[str, str]:
     }
 
 
-def _agi_host(config: Config, node: Node) -> IPv4Address:
-    """The address at which the node reaches ccore's AGI server."""
-    if node.agi_url_host is not None:
-        return node.agi_url_host
-    return LOOPBACK if config.agi.host.is_unspecified else config.agi.host
+def agi_url(config: Config, node: str) -> str:
+    """How the URLs begin by which the node named ``node`` asks ccore, without the slash after it."""
+    ours = LOOPBACK if config.agi.host.is_unspecified else config.agi.host
+    return f"agi://{config.nodes[node].agi_url_host or ours}:{config.agi.port}"
 
 
-def _manager_clients(node: Node) -> list[IPv4Address]:
-    """The addresses ccore may log in to the manager from."""
-    return sorted({LOOPBACK, node.host if node.agi_url_host is None else node.agi_url_host})
+def _manager_clients(config: Config, node: Node) -> list[IPv4Address]:
+    """The addresses ccore and its standby may log in to the manager from."""
+    standby = [IPv4Address(config.agi.standby.rpartition(":")[0])] if config.agi.standby else []
+    return sorted({LOOPBACK, node.host if node.agi_url_host is None else node.agi_url_host, *standby})
 
 
 def _templates() -> list[str]:

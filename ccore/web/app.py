@@ -24,15 +24,18 @@ MOST_BYTES = 65536  # of one connection: some 200 requests
 class Health:
     """The state of one ccore: each part by name, whether it is up, and what there is to say of it.
 
-    ``not_ready`` names, in words for an admin, why no call should be sent here; empty means ready.
+    ``not_ready`` names, in words for an admin, why no call should be sent here; empty means ready. ``warnings`` names
+    what is not as it should be although calls are served.
     """
 
     parts: Mapping[str, Mapping[str, object]]
     not_ready: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
 
     def as_data(self) -> dict[str, object]:
         """As JSON tells it."""
-        return {"ready": not self.not_ready, "why_not": list(self.not_ready), "parts": self.parts}
+        why = {"why_not": list(self.not_ready), "warnings": list(self.warnings)}
+        return {"ready": not self.not_ready, **why, "parts": self.parts}
 
 
 def make_app(health: Callable[[], Health]) -> web.Application:
@@ -43,7 +46,7 @@ def make_app(health: Callable[[], Health]) -> web.Application:
 
     async def get_ready(_request: web.Request) -> web.Response:
         state = health()
-        body = {"ready": not state.not_ready, "why_not": state.not_ready}
+        body = {"ready": not state.not_ready, "why_not": state.not_ready, "warnings": state.warnings}
         return web.json_response(body, status=503 if state.not_ready else 200)
 
     async def get_metrics(_request: web.Request) -> web.Response:

@@ -1,6 +1,7 @@
 """The command line as an admin types it: what each command prints, and its exit code."""
 
 import asyncio
+import json
 import re
 import shutil
 from pathlib import Path
@@ -16,7 +17,7 @@ from tests.support.asterisk_logs import Logs
 from tests.support.command import Ended, Home, embedded_home, lonely_home
 from tests.support.shop import sql, value
 
-COMMANDS = ["run", "demo", "check", "migrate", "call", "replay", "status", "stop"]
+COMMANDS = ["run", "demo", "check", "migrate", "call", "replay", "statistics", "status", "stop"]
 
 
 @pytest.fixture
@@ -140,14 +141,39 @@ async def test_migrate_of_a_database_that_is_away(tmp_path: Path) -> None:
 async def test_replay_compares_and_on_demand_writes(home: Home, dsn: str, database: Database) -> None:
     Logs(home.directory / "log").add(*calls(0, 3))
     await CallRecords(database, {"node1": home.directory / "log"}).catch_up()
-    same = await home.ccore("replay")
-    assert (same.code, same.out) == (0, "3 calls folded again, 0 differ\n")
+    same = await home.ccore("replay", "--check")
+    assert (same.code, same.out) == (
+        0,
+        "3 calls folded again, 0 differ\n1 lines of the statistics counted again, 0 differ\n",
+    )
     await sql(dsn, "UPDATE folded_calls SET disposition = 'busy' WHERE linkedid = $1", calls(1, 2)[0].linkedid)
     differing = await home.ccore("replay")
     assert (differing.code, differing.out.splitlines()[0]) == (1, "3 calls folded again, 1 differ")
     assert calls(1, 2)[0].linkedid in differing.out
     assert (await home.ccore("replay", "--write")).code == 0
     assert (await home.ccore("replay")).code == 0
+
+
+async def test_statistics_are_told_in_the_site_s_time_as_a_table_or_as_json(home: Home, database: Database) -> None:
+    Logs(home.directory / "log").add(*calls(0, 3))
+    await CallRecords(database, {"node1": home.directory / "log"}).catch_up()
+    table = await home.ccore("statistics", "--from", "2026-11-22", "--by", "number")
+    assert table.code == 0, table.err
+    head, _, number, total = table.out.splitlines()
+    assert head == "calls that began from 2026-11-22 00:00 to 2026-11-23 00:00 CST"
+    assert (number.split()[:3], total.split()[:3]) == (["1008610001", "3", "3"], ["total", "3", "3"])
+    told = await home.ccore("statistics", "--from", "2026-11-22T09:00", "--to", "2026-11-22T09:15", "--json")
+    data = json.loads(told.out)
+    assert (data["from"], data["to"], data["complete"]) == (
+        "2026-11-22T01:00:00.000000Z", "2026-11-22T01:15:00.000000Z", True
+    )  # fmt: skip
+    assert [(line["dialled"], line["calls"], line["orders"]) for line in data["lines"]] == [("1008610001", 3, 0)]
+    backwards = await home.ccore("statistics", "--from", "2026-11-22", "--to", "2026-11-22")
+    assert (backwards.code, backwards.said[-1]) == (2, "ccore: --to is not after --from")
+
+
+def test_statistics_of_what_is_no_time(capsys: pytest.CaptureFixture[str]) -> None:
+    assert in_process(capsys, "statistics", "--from", "yesterday").code == 2
 
 
 async def test_status_without_a_daemon(home: Home) -> None:

@@ -15,11 +15,13 @@ import asyncpg
 import pytest
 
 from ccore.config import Database as Settings
-from ccore.db.embedded import EmbeddedPostgres
+from ccore.db.embedded import PORT, EmbeddedPostgres
 from ccore.db.pool import Database
 from ccore.db.queries import Query
 from ccore.errors import OutcomeUnknown, Unavailable
+from tests.support.ports import free_port
 from tests.support.postgres import children, frozen, private_postgres
+from tests.support.wirecut import wire
 
 T = TypeVar("T")
 
@@ -28,6 +30,7 @@ STATEMENTS = {
     "has": "SELECT EXISTS (SELECT FROM sales WHERE key = $1)",
     "keys": "SELECT key FROM sales",
     "slow": "SELECT 7 FROM pg_sleep($1)",
+    "farewell": "SELECT set_config('idle_in_transaction_session_timeout', '50', true)",
 }
 SALES = {f"sales.{name}": Query(f"sales.{name}", sql, Path("sales.sql"), 1) for name, sql in STATEMENTS.items()}
 SETTINGS = Settings(pool_size=4)
@@ -268,3 +271,30 @@ async def test_backends_killed_while_committing_lose_and_double_nothing(
     assert not nothing_done & there, "Unavailable means that nothing was done"
     for key in unknown:
         assert await patiently(partial(sales.fetch_value, "sales.has", key)) is (key in there)
+
+
+@pytest.mark.parametrize("call", ["statement", "copy", "refusal"])
+async def test_a_farewell_between_two_statements_is_a_loss(server: EmbeddedPostgres, call: str) -> None:
+    """The server ends the session in the middle of a transaction, and all that is heard of it is its last message."""
+    async with wire(free_port(), server.socket_dir / f".s.PGSQL.{PORT}") as way:
+        way.tells_ends = False
+        dsn = f"postgresql://ccore@127.0.0.1:{way.port}/ccore?sslmode=disable"
+        database = Database(dsn, SETTINGS, SALES)
+        await database.open()
+        with pytest.raises(KeyError if call == "refusal" else Unavailable):
+            await use_after_farewell(database, call)
+        assert await database.fetch("sales.keys") == []
+        await database.close()
+
+
+async def use_after_farewell(database: Database, call: str) -> None:
+    async with database.transaction() as transaction:
+        copy = partial(transaction.copy_records, "sales", columns=["key"])
+        await copy(records=[("a",)])  # the next one asks nothing before it copies
+        await transaction.fetch_value("sales.farewell")
+        await asyncio.sleep(0.3)
+        if call == "refusal":
+            raise KeyError
+        if call == "copy":
+            await copy(records=[("b",)])
+        await transaction.execute("sales.add", "c")

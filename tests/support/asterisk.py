@@ -36,30 +36,40 @@ def asterisk_root() -> Path:
     return ensure_root(print)
 
 
-def node_config(directory: Path, dialplan: str | Path | None = None, **changes: Any) -> Config:
+def node_config(
+    directory: Path, dialplan: str | Path | None = None, names: Sequence[str] = (NODE,), **changes: Any
+) -> Config:
     """A configuration in ``directory`` with free ports: ``changes`` replace whole sections (``trunks=…``, ``agi=…``).
 
-    ``dialplan`` is an operator's directory, the text of an extensions file, or None: the one ccore ships.
+    ``dialplan`` is an operator's directory, the text of an extensions file, or None: the one ccore ships. ``names`` are
+    those of its nodes.
     """
     if isinstance(dialplan, str):
         (directory / "dialplan/extensions.d").mkdir(parents=True, exist_ok=True)
         (directory / "dialplan/extensions.d/test.conf").write_text(dialplan, encoding="utf-8")
         dialplan = directory / "dialplan"
-    first_rtp_port = random.randrange(10000, 60000, 2)
     settings: dict[str, Any] = {
         "paths": Paths(var=directory / "var", dialplan=dialplan),
         "agi": Agi(port=free_port()),
         "http": Http(port=free_port()),
-        "nodes": {
-            NODE: Node(
-                ami_port=free_port(),
-                sip_port=free_port(socket.SOCK_DGRAM),
-                rtp_ports=(first_rtp_port, first_rtp_port + RTP_PORTS_PER_NODE),
-            )
-        },
+        "nodes": {name: Node.model_validate(ports) for name, ports in node_ports(names).items()},
         "source": directory / "ccore.toml",
     }
     return Config(**{**settings, **changes})
+
+
+def node_ports(names: Sequence[str]) -> dict[str, dict[str, Any]]:
+    """Free ports for embedded nodes of these names, as their keys in the configuration."""
+    # Above the ports that `free_port` gives.
+    rtp = random.sample(range(33_000, 60_000, RTP_PORTS_PER_NODE), len(names))
+    return {
+        name: {
+            "ami_port": free_port(),
+            "sip_port": free_port(socket.SOCK_DGRAM),
+            "rtp_ports": [first, first + RTP_PORTS_PER_NODE - 1],
+        }
+        for name, first in zip(names, rtp, strict=True)
+    }
 
 
 @pytest.fixture

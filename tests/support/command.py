@@ -3,11 +3,10 @@
 import asyncio
 import json
 import os
-import random
 import signal
 import socket
 import sys
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,7 +17,7 @@ from ccore import config
 from ccore.config import Config
 from ccore.db.embedded import EmbeddedPostgres
 from ccore.pbx.process import AsteriskProcess
-from tests.support.asterisk import NODE, RTP_PORTS_PER_NODE
+from tests.support.asterisk import NODE, node_ports
 from tests.support.ports import free_port
 from tests.support.waiting import until
 
@@ -135,9 +134,10 @@ class Home:
 
     async def take_down(self) -> None:
         """End what a failed test has left running."""
-        if (asterisk := AsteriskProcess.found_in(self.node_directory)) is not None:
-            asterisk.send(signal.SIGKILL)
-            await asterisk.ended()
+        for name in self.config.nodes:
+            if (asterisk := AsteriskProcess.found_in(self.config.node_dir(name))) is not None:
+                asterisk.send(signal.SIGKILL)
+                await asterisk.ended()
         await EmbeddedPostgres(self.config.var / "postgres").stop()
 
     def log_lines(self) -> list[dict[str, object]]:
@@ -151,15 +151,12 @@ class Home:
 
     def assert_nothing_runs(self) -> None:
         """No Asterisk, no PostgreSQL and no port of this directory is there any more."""
-        assert AsteriskProcess.found_in(self.node_directory) is None
         assert not EmbeddedPostgres(self.config.var / "postgres").running
-        node = self.config.nodes[NODE]
-        for kind, port in (
-            (socket.SOCK_DGRAM, node.sip_port),
-            (socket.SOCK_STREAM, node.ami_port),
-            (socket.SOCK_STREAM, self.config.agi.port),
-            (socket.SOCK_STREAM, self.config.http.port),
-        ):
+        ports = [(socket.SOCK_STREAM, self.config.agi.port), (socket.SOCK_STREAM, self.config.http.port)]
+        for name, node in self.config.nodes.items():
+            assert AsteriskProcess.found_in(self.config.node_dir(name)) is None
+            ports += [(socket.SOCK_DGRAM, node.sip_port), (socket.SOCK_STREAM, node.ami_port)]
+        for kind, port in ports:
             assert can_listen(kind, port), port
 
 
@@ -174,9 +171,12 @@ def can_listen(kind: socket.SocketKind, port: int) -> bool:
     return True
 
 
-def embedded_home(directory: Path) -> Home:
-    """A site that has everything from ccore itself."""
-    first_rtp_port = random.randrange(33_000, 60_000, 2)
+def embedded_home(directory: Path, names: Sequence[str] = (NODE,)) -> Home:
+    """A site that has everything from ccore itself, with nodes of these names."""
+    nodes = "".join(
+        f"[nodes.{name}]\n" + "".join(f"{key} = {value}\n" for key, value in ports.items())
+        for name, ports in node_ports(names).items()
+    )
     return Home(
         directory,
         f"""
@@ -184,11 +184,7 @@ def embedded_home(directory: Path) -> Home:
 port = {free_port()}
 [http]
 port = {free_port()}
-[nodes.{NODE}]
-ami_port = {free_port()}
-sip_port = {free_port(socket.SOCK_DGRAM)}
-rtp_ports = [{first_rtp_port}, {first_rtp_port + RTP_PORTS_PER_NODE}]
-""",
+{nodes}""",
     )
 
 

@@ -38,14 +38,20 @@ class Site:
         self.config = settings
         self.secrets = secrets
         self.postgres = postgres
-        self.node = AsteriskNode(settings, NODE, secrets)
+        self.nodes = {name: AsteriskNode(settings, name, secrets) for name in settings.nodes}
+        self.node = next(iter(self.nodes.values()))  # the only one, unless the test has asked for more
         self.ccore: asyncio.subprocess.Process | None = None
+        # Where ccore finds and takes what; a test with wires in between says so before it starts ccore.
+        self.dsn = postgres.dsn
+        self.agi_port = settings.agi.port
+        self.ami_ports = {name: node.ami_port for name, node in settings.nodes.items()}
+        self.environment: dict[str, str] = {}
         self._file = directory / "ccore.toml"
 
     @property
     def sip_port(self) -> int:
-        """Where the site takes SIP calls on 127.0.0.1."""
-        return self.config.nodes[NODE].sip_port
+        """Where the site's (first) node takes SIP calls on 127.0.0.1."""
+        return self.config.nodes[self.node.name].sip_port
 
     @property
     def log(self) -> Path:
@@ -54,14 +60,18 @@ class Site:
 
     async def start_ccore(self) -> None:
         """Start the daemon and wait until it says it is ready."""
+        await self.launch_ccore()
+        await self.until_ready()
+
+    async def launch_ccore(self) -> None:
+        """Start the daemon and do not wait for it."""
         self._file.write_text(self._as_external(), encoding="utf-8")
-        environment = {**os.environ, "CCORE_DATABASE_DSN": self.postgres.dsn}
+        environment = {**os.environ, **self.environment, "CCORE_DATABASE_DSN": self.dsn}
         with self.log.open("ab") as log:
             self.ccore = await asyncio.create_subprocess_exec(
                 sys.executable, "-m", "ccore", "--config", self._file, "run",
                 stdin=asyncio.subprocess.DEVNULL, stdout=log, stderr=log, env=environment,
             )  # fmt: skip
-        await self.until_ready()
 
     async def open_shop(self) -> None:
         """Put the demo firm into the database."""
@@ -130,8 +140,16 @@ class Site:
     async def all_records_in(self, within_s: float = 20.0) -> None:
         """Wait until every CDR and CEL line that Asterisk wrote is in the database, each once, and folded."""
         for kind in ("cdr", "cel"):
-            await self.until(f"SELECT count(*) FROM {kind}", len(records(self.node, kind)), within_s)
+            written = sum(len(records(node, kind)) for node in self.nodes.values())
+            await self.until(f"SELECT count(*) FROM {kind}", written, within_s)
         await self.until("SELECT count(*) FROM call_folds_due", 0, within_s)
+
+    async def until_spool_is_empty(self, name: str, within_s: float = 20.0) -> None:
+        """Wait until ccore has taken in every order that the node ``name`` wrote down by itself."""
+        began = time.monotonic()
+        while waiting := list((self.config.spool_dir(name) / "new").glob("*")):
+            assert time.monotonic() - began < within_s, waiting
+            await asyncio.sleep(0.1)
 
     def assert_log_is_clean(self) -> None:
         """No traceback, and no subscriber's whole number, is in what ccore wrote."""
@@ -140,36 +158,43 @@ class Site:
         assert not _WHOLE_NUMBER.search(text), _WHOLE_NUMBER.search(text)
 
     def _as_external(self) -> str:
-        node = self.config.nodes[NODE]
-        return f"""
+        common = f"""
 [paths]
 var = {json.dumps(str(self.config.var))}
 dialplan = {json.dumps(str(self.config.dialplan))}
 [agi]
-port = {self.config.agi.port}
+port = {self.agi_port}
 [http]
 port = {self.config.http.port}
 [ordering]
 orders_per_day = {self.config.ordering.orders_per_day}
 wrong_codes_limit = {self.config.ordering.wrong_codes_limit}
-[nodes.{NODE}]
+"""
+        return common + "".join(self._node_as_external(name) for name in self.nodes)
+
+    def _node_as_external(self, name: str) -> str:
+        node = self.config.nodes[name]
+        return f"""
+[nodes.{name}]
 kind = "external"
-ami_port = {node.ami_port}
+ami_port = {self.ami_ports[name]}
 sip_port = {node.sip_port}
-log_dir = {json.dumps(str(self.config.log_dir(NODE)))}
-spool_dir = {json.dumps(str(self.config.spool_dir(NODE)))}
+log_dir = {json.dumps(str(self.config.log_dir(name)))}
+spool_dir = {json.dumps(str(self.config.spool_dir(name)))}
 agi_url_host = "127.0.0.1"
 """
 
 
 @asynccontextmanager
-async def site(directory: Path, *, durable: bool = False, **sections: Any) -> AsyncIterator[Site]:
+async def site(
+    directory: Path, *, durable: bool = False, names: Sequence[str] = (NODE,), **sections: Any
+) -> AsyncIterator[Site]:
     """Start a whole site with the demo data in it, and take it down again.
 
-    ``durable`` makes PostgreSQL write through to the disk, as benches must; ``sections`` replace whole sections of the
-    configuration (``ordering=…``, ``trunks=…``).
+    ``durable`` makes PostgreSQL write through to the disk, as benches must; ``names`` are those of its nodes;
+    ``sections`` replace whole sections of the configuration (``ordering=…``, ``trunks=…``).
     """
-    settings = node_config(directory, **sections)
+    settings = node_config(directory, names=names, **sections)
     config.make_secrets(settings)
     secrets = config.load_secrets(settings)
     postgres = EmbeddedPostgres(directory / "postgres", {} if durable else UNSAFE_ON_POWER_CUT)
@@ -177,7 +202,8 @@ async def site(directory: Path, *, durable: bool = False, **sections: Any) -> As
     built = Site(directory, settings, secrets, postgres)
     try:
         await built.open_shop()
-        await built.node.start()
+        for node in built.nodes.values():
+            await node.start()
         await built.start_ccore()
         yield built
     finally:
@@ -188,7 +214,8 @@ async def _take_down(built: Site) -> None:
     if built.ccore is not None and built.ccore.returncode is None:
         built.ccore.kill()
         await built.ccore.wait()
-    await built.node.stop(grace_s=0.2)
+    for node in built.nodes.values():
+        await node.stop(grace_s=0.2)
     await built.postgres.stop()
 
 

@@ -1,20 +1,17 @@
 """The admin's guide tells the truth: its steps are taken, its examples loaded, its tables compared with the code."""
 
 import configparser
-import importlib
 import os
-import pkgutil
 import re
 import shlex
 import subprocess
 import sys
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
-from prometheus_client import REGISTRY
+import yaml
 
-import ccore
 from ccore import config
 from ccore.__main__ import _parser
 from ccore.check import check
@@ -23,6 +20,7 @@ from ccore.daemon import DRAIN_S
 from ccore.db import embedded
 from ccore.db.embedded import EmbeddedPostgres
 from ccore.shipped import shipped
+from tests.support.metrics import ours
 from tests.support.postgres import private_postgres
 from tests.support.shop import sql
 
@@ -30,29 +28,26 @@ FOLDER = shipped("asterisk-docker")
 GUIDE = (FOLDER / "README.md").read_text(encoding="utf-8")
 BLOCKS = re.findall(r"^```([^\n]*)\n(.*?)^```$", GUIDE, re.MULTILINE | re.DOTALL)
 STEPS = [text for kind, text in BLOCKS if kind == "sh run"]
-METRIC = re.compile(r"\bccore_(?:agi|ami|call|calls|db|orders|spool)_\w+")
-
-
-def metrics() -> Iterator[tuple[str, str, str]]:
-    """Name, meaning and labels of every metric of ccore."""
-    for module in pkgutil.walk_packages(ccore.__path__, "ccore."):
-        if not module.name.endswith("__main__"):
-            importlib.import_module(module.name)
-    for collector in {*REGISTRY._collector_to_names}:
-        if (name := getattr(collector, "_name", "")).startswith("ccore_"):
-            suffix = "_total" if collector._type == "counter" else ""  # type: ignore[attr-defined]
-            yield name + suffix, collector._documentation, ", ".join(collector._labelnames)  # type: ignore[attr-defined]
 
 
 def test_every_metric_is_in_the_guide_with_its_meaning_and_nothing_else_is() -> None:
     told = re.findall(r"^\| `(ccore_\w+)` \| (.+?) \| (.*?) ?\|$", GUIDE, re.MULTILINE)
-    assert sorted(told) == sorted(metrics())
+    assert sorted(told) == sorted((family.name, family.meaning, ", ".join(family.labels)) for family in ours())
 
 
-def test_alarms_are_on_metrics_there_are() -> None:
-    known = {name for name, *_ in metrics()}
-    named = {re.sub("_(bucket|count|sum)$", "", name) for name in METRIC.findall(GUIDE)}
-    assert named == known
+def test_the_alarms_of_the_night_are_in_the_guide() -> None:
+    told = re.findall(r"^\| `(\w+)` \| (.+?) \| .+ \|$", GUIDE.partition("| alarm |")[2], re.MULTILINE)
+    rules = yaml.safe_load((FOLDER / "prometheus/alerts.yml").read_text(encoding="utf-8"))["groups"]
+    critical = [rule for group in rules for rule in group["rules"] if rule["labels"]["severity"] == "critical"]
+    assert told == [(rule["alert"], rule["annotations"]["name_zh"]) for rule in critical]
+
+
+def test_the_example_of_several_nodes_is_sound(tmp_path: Path) -> None:
+    (example,) = (text for kind, text in BLOCKS if kind == "toml" and "[nodes.node2]" in text)
+    (tmp_path / "ccore.toml").write_text(example, encoding="utf-8")
+    settings = config.load(tmp_path / "ccore.toml")
+    assert [node.kind for node in settings.nodes.values()] == ["embedded", "embedded"]
+    assert list(settings.trunks_of("node1")) == []
 
 
 def test_the_ports_are_those_of_the_configuration() -> None:
@@ -120,7 +115,11 @@ async def test_the_steps_to_production_and_back_from_a_dump(tmp_path: Path, post
 
     said = [take(step, tmp_path, postgres) for step in STEPS]
     assert "applied 0001_ordering" in said[3]
-    assert said[-1].splitlines()[-2:] == ["the schema is up to date", "0 calls folded again, 0 differ"]
+    assert said[-1].splitlines()[-3:] == [
+        "the schema is up to date",
+        "0 calls folded again, 0 differ",
+        "0 lines of the statistics counted again, 0 differ",
+    ]
     settings = config.load(tmp_path / "etc/ccore.toml")
     assert check(settings.source) == []
     assert settings.secrets_file.stat().st_mode & 0o077 == 0

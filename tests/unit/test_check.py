@@ -71,7 +71,7 @@ BROKEN = [
     (NUMBERS, "Hangup(1)", "NoOp(1)", "DP220"),
     (NUMBERS, "[trunk]", ";-- [trunk]", "DP103"),
     (NUMBERS, "GROUP_COUNT(${CCORE_TRUNK}", "GROUPCOUNT(${CCORE_TRUNK}", "DP214"),
-    (ORDER, " same => n,Goto(order-fallback,s,1)\n", "", "DP609"),
+    (ORDER, " same => n,Goto(order-standby,s,1)\n", "", "DP609"),
     (ORDER, " same => n,Set(TIMEOUT(absolute)=2)\n", "", "DP602"),
     (ORDER, " same => n,Set(TIMEOUT(absolute)=0)\n", "", "DP604"),
     (ORDER, " same => n,Set(AGIEXITONHANGUP=yes)\n", "", "DP601"),

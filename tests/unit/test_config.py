@@ -1,5 +1,6 @@
 """The configuration file and the secrets beside it: what is refused, and how it is said."""
 
+import re
 import stat
 from ipaddress import IPv4Network
 from pathlib import Path
@@ -65,6 +66,9 @@ def test_trunks_are_data_of_two_kinds(tmp_path: Path) -> None:
         ("[agent]\n", 1, "agent: unknown key"),
         ("[agi]\nport = 70000\n", 2, "agi.port"),
         ('[agi]\nport = "a"\n', 2, "agi.port"),
+        ('[agi]\nstandby = "192.0.2.8"\n', 2, "no address and port"),
+        ('[agi]\nstandby = "192.0.2.8:70000"\n', 2, "no address and port"),
+        ('[agi]\nstandby = "0.0.0.0:14573"\n', 2, "no address and port"),
         ('[site]\ntimezone = "Asia/Peking"\n', 2, "no time zone"),
         ('[site]\nregion = "China"\n', 2, "site.region"),
         ('[site]\nname = "客服"\n', 2, "site.name"),
@@ -72,6 +76,15 @@ def test_trunks_are_data_of_two_kinds(tmp_path: Path) -> None:
         ("[database]\ncall_deadline_s = 5\n", 2, "database.call_deadline_s"),
         ("[http]\nport = 14573\n", 1, "both use tcp port 14573"),
         ("[nodes.a]\n[nodes.b]\nami_port = 5039\n", 1, "both use udp port 15060"),
+        ("[nodes.a]\nsip_port = 20001\n", 1, "both use udp port 20001: choose another nodes.a.rtp_ports"),
+        ('[trunks.x]\nkind = "e1"\nspan = 1\nnodes = ["node2"]\n', 1, "trunks.x.nodes: there is no node node2"),
+        ('[trunks.x]\nkind = "e1"\nspan = 1\nnodes = []\n', 4, "trunks.x.nodes"),
+        (
+            '[trunks.x]\nkind = "e1"\nspan = 1\n[trunks.y]\nkind = "e1"\nspan = 1\n',
+            1,
+            "trunks.x.span and trunks.y.span are the same",
+        ),
+        ("[records]\nkeep_days = 0\n", 2, "records.keep_days"),
         ("[nodes.a]\nrtp_ports = [20000, 10000]\n", 1, "rtp_ports"),
         ('[nodes.a]\nkind = "external"\n', 1, "an external node needs"),
         ("[nodes.UPPER]\n", 1, "nodes.UPPER"),
@@ -87,6 +100,45 @@ def test_a_faulty_file_is_told_with_its_line(tmp_path: Path, text: str, line: in
     [(found, message)] = faults(write(tmp_path, text))
     assert about in message
     assert found == line
+
+
+def test_a_second_node_is_told_every_port_it_has_to_choose(tmp_path: Path) -> None:
+    [(_, message)] = faults(write(tmp_path, "[nodes.node1]\n[nodes.node2]\n"))
+    assert re.findall(r"choose another ([\w.]+)", message) == [
+        "nodes.node2.ami_port", "nodes.node2.sip_port", "nodes.node2.rtp_ports",
+    ]  # fmt: skip
+    assert "nodes.node1.rtp_ports and nodes.node2.rtp_ports both use udp ports 20000-23999" in message
+    ports = "ami_port = 15039\nsip_port = 15061\nrtp_ports = [23000, 24999]\n"
+    [(_, message)] = faults(write(tmp_path, f"[nodes.node1]\n[nodes.node2]\n{ports}"))
+    assert "udp ports 23000-23999: choose another nodes.node2.rtp_ports" in message
+    config = load(write(tmp_path, f"[nodes.node1]\n[nodes.node2]\n{ports.replace('23000', '24000')}"))
+    assert list(config.nodes) == ["node1", "node2"]
+
+
+EXTERNAL = 'kind = "external"\nagi_url_host = "127.0.0.1"\n'
+
+
+@pytest.mark.parametrize("same", ["ami_port", "log_dir", "spool_dir"])
+def test_two_external_nodes_are_not_one(tmp_path: Path, same: str) -> None:
+    def text(**second: str) -> str:
+        node1 = {"ami_port": "5038", "log_dir": '"log1"', "spool_dir": '"spool1"'}
+        node2 = {"ami_port": "5039", "log_dir": '"log2"', "spool_dir": '"spool2"', **second}
+        return "".join(
+            f"[nodes.{name}]\n{EXTERNAL}" + "".join(f"{key} = {value}\n" for key, value in keys.items())
+            for name, keys in (("node1", node1), ("node2", node2))
+        )
+
+    assert len(load(write(tmp_path, text())).nodes) == 2
+    wrong = {"ami_port": "5038", "log_dir": '"log1"', "spool_dir": '"spool1"'}[same]
+    [(_, message)] = faults(write(tmp_path, text(**{same: wrong})))
+    assert f"nodes.node1.{same} and nodes.node2.{same} are the same" in message
+
+
+def test_a_trunk_may_end_at_some_of_the_nodes(tmp_path: Path) -> None:
+    nodes = "[nodes.a]\n[nodes.b]\nami_port = 1\nsip_port = 2\nrtp_ports = [8, 9]\n"
+    trunks = '[trunks.all]\nkind = "e1"\nspan = 1\n[trunks.one]\nkind = "e1"\nspan = 2\nnodes = ["b"]\n'
+    config = load(write(tmp_path, nodes + trunks))
+    assert {name: list(config.trunks_of(name)) for name in config.nodes} == {"a": ["all"], "b": ["all", "one"]}
 
 
 def test_every_fault_is_told_at_once(tmp_path: Path) -> None:
