@@ -5,8 +5,9 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 CCORE  := $(BIN)/ccore
 PYTEST := $(BIN)/pytest
+MINUTES ?= 3
 
-.PHONY: run demo test check-code bench figures schema constraints clean packages help
+.PHONY: run demo test check-code bench chaos figures schema constraints clean packages help
 
 help:           ## this list
 	@grep -E '^[a-z-]+:.*##' Makefile | sed -E 's/:.*## /\t/' | expand -t 16
@@ -18,7 +19,7 @@ demo: install   ## the same, then stop; fails unless every line of the self-test
 	@$(CCORE) demo
 
 test: install check-code ## everything CI runs
-	$(PYTEST) tests/architecture tests/unit tests/wire tests/integration tests/acceptance
+	$(PYTEST) tests/architecture tests/unit tests/wire tests/integration tests/acceptance tests/chaos
 
 check-code: install
 	$(BIN)/ruff check
@@ -29,8 +30,11 @@ check-code: install
 bench: install  ## speed, side by side with its baselines
 	$(BIN)/python -m tests.bench
 
+chaos: install  ## break one part after another under calls: make chaos MINUTES=30 SEED=7 ARGS="--rate 40"
+	$(BIN)/python -m tests.chaos --seconds $$(( $(MINUTES) * 60 )) $(if $(SEED),--seed $(SEED)) $(ARGS)
+
 figures: install ## the promised figures at full scale: long, and loud about what it saw
-	CCORE_FULL=1 $(PYTEST) -m figures -rP --timeout 3600 tests/acceptance
+	CCORE_FULL=1 $(PYTEST) -m figures -rP --timeout 3600 tests/acceptance tests/chaos
 
 schema: install ## write sql/schema.sql anew from the migrations
 	$(BIN)/python -m ccore.db.migrate --dump

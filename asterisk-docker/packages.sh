@@ -6,6 +6,7 @@ declare -A package_of=(
     [mmdebstrap]=mmdebstrap   # makes the root file system of Asterisk
     [newuidmap]=uidmap        # lets mmdebstrap work for a user who is not root
     [sipp]=sip-tester         # places the SIP calls
+    [faketime]=faketime       # lets clocks jump (tests/chaos)
 )
 missing=()
 for command in "${!package_of[@]}"; do
