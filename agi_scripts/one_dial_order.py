@@ -10,8 +10,9 @@ from ccore.ordering.model import Attempt
 
 log = structlog.get_logger()
 
-# The dialplan then writes the order down itself, under the same call key: should it be placed here after all, it is
-# one order.
+RECEIVED = "received"  # it is on the node's disk
+# The dialplan then asks another ccore or writes the order down itself, under the same call key: should it be placed
+# here after all, it is one order.
 UNAVAILABLE = "unavailable"
 
 
@@ -29,5 +30,7 @@ async def _result(attempt: Attempt, services: Services) -> str:
     try:
         return await services.ordering.place_within(services.call_deadline_s, attempt)
     except (Unavailable, OutcomeUnknown, KeyReused) as error:
+        if services.keeping and not isinstance(error, KeyReused) and await services.keeping.keep(attempt):
+            return RECEIVED
         log.warning("order_left_to_node", call_id=attempt.call_id, reason=type(error).__name__)
         return UNAVAILABLE

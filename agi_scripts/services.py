@@ -2,12 +2,18 @@
 
 from dataclasses import dataclass
 
+from ccore.ordering.keeping import Keeping
 from ccore.ordering.service import Ordering
 
 
 @dataclass(frozen=True, slots=True)
 class Services:
-    """Given to every route by the daemon. ``call_deadline_s``: a caller waits no longer for the database."""
+    """Given to every route by the daemon.
+
+    ``call_deadline_s``: a caller waits no longer for the database. ``keeping`` takes orders while it is away; None if
+    another ccore is to be asked then.
+    """
 
     ordering: Ordering
     call_deadline_s: float
+    keeping: Keeping | None = None

@@ -31,6 +31,7 @@ from ccore.db.migrate import migrate
 from ccore.db.pool import Database
 from ccore.errors import CannotListen, Unavailable
 from ccore.ordering.intake import SpoolIntake
+from ccore.ordering.keeping import Keeping
 from ccore.ordering.number import NumberPlan, load_plan
 from ccore.ordering.service import Ordering
 from ccore.pbx.render import agi_url
@@ -65,11 +66,16 @@ class Daemon:
         self.database = Database(dsn, config.database)
         self.leases = Leases(self.database, config.instance)
         self.ordering = Ordering(self.database, plan, config.ordering, config.site.region)
-        self.intake = SpoolIntake(self.ordering, {name: config.spool_dir(name) for name in config.nodes})
+        spools = {name: config.spool_dir(name) for name in config.nodes}
+        self.intake = SpoolIntake(self.ordering, spools)
         self.records = CallRecords(
             self.database, {name: config.log_dir(name) for name in config.nodes}, _rotations(config)
         )
-        services = agi_scripts.Services(ordering=self.ordering, call_deadline_s=config.database.call_deadline_s)
+        services = agi_scripts.Services(
+            ordering=self.ordering,
+            call_deadline_s=config.database.call_deadline_s,
+            keeping=Keeping(spools) if config.agi.standby is None else None,
+        )
         self.agi = Server(
             str(config.agi.host),
             config.agi.port,

@@ -12,6 +12,7 @@ from prometheus_client import Counter, Gauge
 
 from ccore.clock import utc_now
 from ccore.errors import KeyReused, OutcomeUnknown, Unavailable
+from ccore.ordering.keeping import put
 from ccore.ordering.service import Ordering
 from ccore.ordering.spool import BadLine, read_line
 
@@ -183,18 +184,6 @@ def _finish(spool: Path, name: str, bad: list[BadLine]) -> None:
     """Keep the bad lines in ``bad/``, each with its reason in the ``.reason`` file beside them; then drop the file."""
     if bad:
         (spool / "bad").mkdir(exist_ok=True)
-        _write(spool, f"{name}.reason", b"".join(line.reason.encode() + b"\n" for line in bad))
-        _write(spool, name, b"".join(line.line + b"\n" for line in bad))
+        put(spool, "bad", f"{name}.reason", b"".join(line.reason.encode() + b"\n" for line in bad))
+        put(spool, "bad", name, b"".join(line.line + b"\n" for line in bad))
     (spool / "new" / name).unlink(missing_ok=True)
-
-
-def _write(spool: Path, name: str, content: bytes) -> None:
-    """Put a file into ``bad/``, whole and surely on disk."""
-    with (spool / "tmp" / name).open("wb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
-    os.replace(spool / "tmp" / name, spool / "bad" / name)
-    folder = os.open(spool / "bad", os.O_RDONLY)
-    os.fsync(folder)
-    os.close(folder)

@@ -1,9 +1,9 @@
-"""The spool's lines: orders a node took by itself while ccore was away, written by ``order_fallback.py``."""
+"""The spool's lines: orders that wait for PostgreSQL, written by ``order_fallback.py`` or, if it is there, by ccore."""
 
 import json
 import re
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from ccore.ordering.model import Attempt
 
@@ -33,6 +33,21 @@ def read_line(line: bytes, now: datetime) -> Attempt | BadLine:
         return _attempt(line, now)
     except ValueError as error:
         return BadLine(line, str(error))
+
+
+def line_of(attempt: Attempt) -> bytes:
+    """What ``read_line`` reads as the same try. Raises ValueError if a field of it has not its shape."""
+    line = {
+        "v": 1,
+        "call_key": attempt.call_key,
+        "dialled": attempt.dialled,
+        "caller": attempt.caller,
+        "called_at": attempt.called_at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ"),
+    }
+    written = json.dumps(line).encode()
+    if isinstance(read := read_line(written, attempt.called_at), BadLine):
+        raise ValueError(read.reason)
+    return written
 
 
 def _attempt(line: bytes, now: datetime) -> Attempt:

@@ -4,12 +4,15 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from functools import partial
+from pathlib import Path
 
 import pytest
 
 import agi_scripts
 from ccore.agi.server import Server
 from ccore.db.pool import Database
+from ccore.ordering.intake import SpoolIntake
+from ccore.ordering.keeping import Keeping
 from ccore.ordering.model import Outcome
 from ccore.ordering.service import Ordering
 from tests.support.postgres import private_postgres
@@ -116,6 +119,58 @@ async def test_a_database_that_is_down_leaves_the_order_to_the_node_at_once() ->
         await database.close()
 
 
+async def test_an_order_is_kept_while_the_database_is_down_and_placed_afterwards(tmp_path: Path) -> None:
+    for folder in ("tmp", "new"):
+        (tmp_path / folder).mkdir()
+    spools = {"node1": tmp_path}
+    async with private_postgres() as server:
+        database = await migrated(server.dsn)
+        shop = await open_shop(database)
+        await server.stop()
+        async with (
+            serving(shop, keeping=Keeping(spools)) as port,
+            dialling(port, *ARGUMENTS) as asterisk,
+            asyncio.timeout(1.5),
+        ):
+            assert await asterisk.command() == 'SET VARIABLE "CCORE_RESULT" "received"'
+        assert len(list((tmp_path / "new").iterdir())) == 1
+        await server.start()
+        await until(lambda: database.up)
+        assert await SpoolIntake(shop, spools).look("node1")
+        assert [path for path in tmp_path.rglob("*") if path.is_file()] == []
+        assert await books(server.dsn) == ONE_ORDER
+        await database.close()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "folders"),
+    [
+        (("1008610001", "withheld", "node1"), ("tmp", "new")),
+        (("1008610001", "invalid", "node1"), ("tmp", "new")),
+        (("1008610001", "13812345678", "node2"), ("tmp", "new")),
+        (ARGUMENTS, ("tmp",)),
+        (ARGUMENTS, ()),
+    ],
+)
+async def test_what_cannot_be_kept_is_left_to_the_node(
+    tmp_path: Path, arguments: tuple[str, ...], folders: tuple[str, ...]
+) -> None:
+    for folder in folders:
+        (tmp_path / folder).mkdir()
+    async with private_postgres() as server:
+        database = await migrated(server.dsn)
+        shop = await open_shop(database)
+        await server.stop()
+        async with (
+            serving(shop, keeping=Keeping({"node1": tmp_path})) as port,
+            dialling(port, *arguments) as asterisk,
+            asyncio.timeout(1.5),
+        ):
+            assert await asterisk.command() == 'SET VARIABLE "CCORE_RESULT" "unavailable"'
+        assert [path for path in tmp_path.rglob("*") if path.is_file()] == []
+        await database.close()
+
+
 class Asterisk:
     """Asterisk's end of one FastAGI session."""
 
@@ -145,9 +200,11 @@ class Asterisk:
 
 
 @asynccontextmanager
-async def serving(shop: Ordering, call_deadline_s: float = 1.0, session_deadline_s: float = 15) -> AsyncIterator[int]:
+async def serving(
+    shop: Ordering, call_deadline_s: float = 1.0, session_deadline_s: float = 15, keeping: Keeping | None = None
+) -> AsyncIterator[int]:
     """The AGI server with ccore's routes; its port."""
-    routes = agi_scripts.routes(agi_scripts.Services(shop, call_deadline_s))
+    routes = agi_scripts.routes(agi_scripts.Services(shop, call_deadline_s, keeping))
     server = Server("127.0.0.1", 0, routes, max_sessions=100, session_deadline_s=session_deadline_s)
     await server.start()
     try:

@@ -1,6 +1,7 @@
 """Lines of the spool: what the fallback writes is read, anything else is set aside with a reason."""
 
 import json
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -9,7 +10,7 @@ from hypothesis import strategies as st
 
 from agi_scripts import order_fallback
 from ccore.ordering.model import Attempt
-from ccore.ordering.spool import MAX_LINE_BYTES, BadLine, read_line
+from ccore.ordering.spool import MAX_LINE_BYTES, BadLine, line_of, read_line
 
 NOW = datetime(2026, 11, 22, 7, 0, tzinfo=UTC)
 GOOD: dict[str, object] = {
@@ -27,6 +28,20 @@ def written(**changes: object) -> bytes:
 
 def without(key: str) -> bytes:
     return json.dumps({name: value for name, value in GOOD.items() if name != key}).encode()
+
+
+def test_what_ccore_writes_is_what_it_reads() -> None:
+    attempt = read_line(written(), NOW)
+    assert isinstance(attempt, Attempt)
+    assert read_line(line_of(attempt), NOW) == attempt
+
+
+@pytest.mark.parametrize("changes", [{"caller": "1;rm"}, {"dialled": "12"}, {"call_key": "node1"}])
+def test_ccore_writes_no_line_that_would_be_set_aside(changes: dict[str, str]) -> None:
+    attempt = read_line(written(), NOW)
+    assert isinstance(attempt, Attempt)
+    with pytest.raises(ValueError, match="has not its shape"):
+        line_of(replace(attempt, **changes))  # type: ignore[arg-type]  # mypy takes them for every field
 
 
 def test_a_line_is_the_attempt_of_its_call() -> None:
