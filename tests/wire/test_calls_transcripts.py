@@ -129,7 +129,7 @@ def test_a_busy_asterisk_has_one_beginning_and_one_end_for_each_call() -> None:
     gone = Counter(fact.call for fact in facts if fact.kind is Kind.ENDED)
     gone.update(fact.peer for fact in facts if fact.kind is Kind.MERGED)
     assert set(began.values()) == {1}
-    assert began == gone + Counter(tracker.calls)
+    assert began == gone + Counter(tracker.calls.keys())
     assert {event["Linkedid"] for event in events if event.name == "Newchannel"} <= set(began)
 
 
