@@ -68,9 +68,6 @@ class Daemon:
         self.ordering = Ordering(self.database, plan, config.ordering, config.site.region)
         spools = {name: config.spool_dir(name) for name in config.nodes}
         self.intake = SpoolIntake(self.ordering, spools)
-        self.records = CallRecords(
-            self.database, {name: config.log_dir(name) for name in config.nodes}, _rotations(config)
-        )
         services = agi_scripts.Services(
             ordering=self.ordering,
             call_deadline_s=config.database.call_deadline_s,
@@ -87,6 +84,9 @@ class Daemon:
         self.ledger = GapLedger(self.database, config.instance, config.nodes)
         self.feed = Feed()
         self.calls = Calls(self.links, self.feed, self.ledger)
+        self.records = CallRecords(
+            self.database, {name: config.log_dir(name) for name in config.nodes}, _rotations(config), self.calls.living
+        )
         self.upkeep = Upkeep(self.database, self.links, {name: _limits(config, name) for name in config.nodes})
 
     def stop(self) -> None:

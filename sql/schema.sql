@@ -112,6 +112,12 @@ CREATE TABLE public.barred_numbers (
     CONSTRAINT barred_numbers_number_check CHECK ((number ~ '^\+[0-9]{6,15}$'::text))
 );
 
+CREATE TABLE public.call_cuts (
+    node text NOT NULL,
+    linkedid text NOT NULL,
+    cut_at timestamp with time zone DEFAULT now() NOT NULL
+);
+
 CREATE TABLE public.call_folds_due (
     node text NOT NULL,
     linkedid text NOT NULL,
@@ -553,6 +559,9 @@ ALTER TABLE ONLY public.audit
 
 ALTER TABLE ONLY public.barred_numbers
     ADD CONSTRAINT barred_numbers_pkey PRIMARY KEY (number);
+
+ALTER TABLE ONLY public.call_cuts
+    ADD CONSTRAINT call_cuts_pkey PRIMARY KEY (node, linkedid);
 
 ALTER TABLE ONLY public.call_folds_due
     ADD CONSTRAINT call_folds_due_pkey PRIMARY KEY (node, linkedid);

@@ -3,7 +3,7 @@
 import asyncio
 import random
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 from typing import NoReturn, Protocol
 
@@ -43,6 +43,7 @@ class Calls:
 
     def __init__(self, links: Mapping[str, Link], feed: Feed, ledger: Ledger) -> None:
         self.trackers = {node: Tracker(node) for node in links}
+        self._seen: dict[str, Snapshot] = {}
         self._links = links
         self._feed = feed
         self._ledger = ledger
@@ -61,6 +62,15 @@ class Calls:
             node: {"calls": len(tracker.calls), "channels": len(tracker.channels)}
             for node, tracker in self.trackers.items()
         }
+
+    def living(self, node: str) -> frozenset[str] | None:
+        """The LinkedIDs Asterisk had when it was looked at last; None if that is not known for sure, or long ago."""
+        seen = self._seen.get(node)
+        if seen is None or not self._links[node].up or seen.epoch != self._links[node].epoch or seen.unreadable:
+            return None
+        if utc_now() - seen.asked_at > timedelta(seconds=1.5 * LOOK_EVERY_S):
+            return None
+        return frozenset(channel.linkedid for channel in seen.channels)
 
     async def look(self, node: str) -> bool:
         """Compare with what Asterisk says now, and mend the difference; False if nothing could be compared.
@@ -107,6 +117,7 @@ class Calls:
         self._ledger.lost(node, self._links[node].heard_until or utc_now(), lost.reason)
 
     def _take_in(self, node: str, seen: Snapshot, by: str) -> None:
+        self._seen[node] = seen
         facts = self.trackers[node].looked(seen, utc_now())
         for fact in facts:
             metrics.CORRECTIONS.labels(node, by, fact.kind).inc()

@@ -57,12 +57,12 @@ class _Hangup:
 
 
 def fold(
-    node: str, linkedid: str, events: Iterable[Event], legs: Iterable[Leg], booted_at: datetime | None = None
+    node: str, linkedid: str, events: Iterable[Event], legs: Iterable[Leg], silent_since: datetime | None = None
 ) -> Call | None:
     """The record of one call; None if there is nothing to fold.
 
-    ``booted_at`` is when its Asterisk started last: a call without an end that showed no life since then is
-    interrupted, and ends at its last sign of life.
+    ``silent_since`` is when its Asterisk started last, or the end of time if it no longer has this call: a call without
+    an end that showed no life since then is interrupted, and ends at its last sign of life.
     """
     events = sorted(set(events))
     legs = sorted(set(legs), key=lambda leg: (leg.started_at, leg.sequence, leg.uniqueid, repr(leg)))
@@ -72,7 +72,7 @@ def fold(
     own = [event for event in events if event.uniqueid == first]
     own_legs = [leg for leg in legs if leg.uniqueid == first]
     last_sign = max([*(event.at for event in events), *(leg.ended_at for leg in legs)])
-    state = _state(events, last_sign, booted_at)
+    state = _state(events, last_sign, silent_since)
     span = _span(state, events, legs, own, own_legs, last_sign)
     hangup = _hangup(own or events)
     channel = _first_of([event.channel for event in own] + [leg.channel for leg in own_legs or legs])
@@ -110,13 +110,13 @@ def _first_channel(linkedid: str, events: Sequence[Event], legs: Sequence[Leg]) 
     return linkedid if linkedid in seen else seen[0]
 
 
-def _state(events: Sequence[Event], last_sign: datetime, booted_at: datetime | None) -> State:
+def _state(events: Sequence[Event], last_sign: datetime, silent_since: datetime | None) -> State:
     seen = {event.uniqueid for event in events}
     gone = {event.uniqueid for event in events if event.kind == "CHAN_END"}
     # Without any event there are only CDR rows, and those are written at an end.
     if seen == gone or any(event.kind == "LINKEDID_END" for event in events):
         return State.ENDED
-    return State.INTERRUPTED if booted_at is not None and last_sign < booted_at else State.OPEN
+    return State.INTERRUPTED if silent_since is not None and last_sign < silent_since else State.OPEN
 
 
 def _span(

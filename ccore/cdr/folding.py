@@ -24,6 +24,7 @@ BATCH = 100  # calls: some 1,500 events, 20 ms of work in pieces
 SHOWN = 20  # of what differs
 COUNTED_AT_ONCE = timedelta(hours=1)  # of a carrier 400,000 calls, which take PostgreSQL some seconds
 PAUSE_S = 2.0  # a short call is over by then, and folded once
+END_OF_TIME = datetime.max.replace(tzinfo=UTC)  # a clock that was ahead is not believed
 
 Key = tuple[str, str]  # node, linkedid
 
@@ -198,7 +199,8 @@ async def _changes(
         events[node, linkedid].append(Event(*facts))
     for node, linkedid, *facts in await transaction.fetch("cdr.legs_of", *_columns(keys)):
         legs[node, linkedid].append(Leg(*facts))
-    calls = {key: fold(*key, events[key], legs[key], boots.get(key[0])) for key in keys}
+    cut = dict.fromkeys(_keys(await transaction.fetch("cdr.cuts_of", *_columns(keys))), END_OF_TIME)
+    calls = {key: fold(*key, events[key], legs[key], cut.get(key) or boots.get(key[0])) for key in keys}
     return [(saved.get(key), call) for key, call in calls.items() if call is not None and call != saved.get(key)]
 
 

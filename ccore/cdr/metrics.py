@@ -28,3 +28,6 @@ def forget(node: str, log: str) -> None:
     """Say nothing more of how far a log is read: another ccore reads it, and says so."""
     for gauge in (POSITION, BEHIND_BYTES, BEHIND_S):
         gauge.remove(node, log)
+
+
+CUT = Counter("ccore_calls_cut", "Open calls closed as interrupted: Asterisk had them no more", ["node"])

@@ -1,7 +1,7 @@
 """Call records: Asterisk's CDR and CEL files of every node, followed into PostgreSQL and folded into calls."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Callable, Collection, Mapping
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -21,6 +21,9 @@ from ccore.errors import CcoreError
 log = structlog.get_logger()
 
 COUNT_EVERY_S = 60.0
+CUT_EVERY_S = 10.0
+CUT_AFTER = timedelta(seconds=30)  # of silence: what Asterisk writes of a call's end is read long before
+Living = Callable[[str], Collection[str] | None]
 NO_TIME = timedelta(microseconds=1)
 KEYS = len(Line._fields)
 
@@ -28,13 +31,19 @@ KEYS = len(Line._fields)
 class CallRecords:
     """The call records of ``nodes``: name → the log directory that holds ``cdr-custom/`` and ``cel-custom/``.
 
-    ``rotations``: of the nodes whose logs ccore itself keeps from growing for ever.
+    ``rotations``: of the nodes whose logs ccore itself keeps from growing for ever. ``living`` says which LinkedIDs a
+    node's Asterisk has now, None if that is not known for sure: an open call that it has no more is closed.
     """
 
     def __init__(
-        self, database: Database, nodes: Mapping[str, Path], rotations: Mapping[str, Rotation] | None = None
+        self,
+        database: Database,
+        nodes: Mapping[str, Path],
+        rotations: Mapping[str, Rotation] | None = None,
+        living: Living = lambda _node: None,
     ) -> None:
         self._database = database
+        self._living = living
         self._read_here: set[str] = set()
         self._folding = Folding(database)
         self._intakes = {
@@ -59,6 +68,7 @@ class CallRecords:
             async with asyncio.TaskGroup() as group:
                 for intake in self._intakes[node]:
                     group.create_task(intake.run(), name=f"{intake.kind.name} of {node}")
+                group.create_task(self._cut_often(node), name=f"calls without an end of {node}")
         finally:
             self._read_here.discard(node)
 
@@ -80,6 +90,19 @@ class CallRecords:
         PostgreSQL answers. Without being told, ccore notices a start by the numbers of new channels.
         """
         self._folding.note_boot(node, booted_at)
+
+    async def cut(self, node: str, living: Collection[str], after: timedelta = CUT_AFTER) -> int:
+        """Close the calls of ``node`` whose end was never written: none of ``living``, and silent for ``after``.
+
+        They become interrupted at their last sign of life; more rows of theirs open them again. How many they were.
+        Raises Unavailable or OutcomeUnknown if PostgreSQL is lost.
+        """
+        cut = len(await self._database.fetch("cdr.cut_calls", node, list(living), after))
+        if cut:
+            metrics.CUT.labels(node).inc(cut)
+            log.warning("calls_cut", node=node, count=cut)
+            self._folding.wake()
+        return cut
 
     async def catch_up(self) -> None:
         """Store and fold all that is in the files now. Not beside ``run``.
@@ -129,6 +152,16 @@ class CallRecords:
 
     def _all(self) -> list[LogIntake]:
         return [intake for intakes in self._intakes.values() for intake in intakes]
+
+    async def _cut_often(self, node: str) -> None:
+        while True:
+            await asyncio.sleep(CUT_EVERY_S)
+            living = self._living(node)
+            try:
+                if living is not None:
+                    await self.cut(node, living)
+            except (CcoreError, asyncpg.PostgresError) as error:
+                log.info("calls_not_cut", node=node, reason=str(error))
 
     async def _count_gaps(self) -> None:
         while True:

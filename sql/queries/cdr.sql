@@ -77,6 +77,26 @@ SELECT node, linkedid FROM folded_calls WHERE node = $1 AND state = 'open' AND s
 ORDER BY 1, 2
 ON CONFLICT (node, linkedid) DO UPDATE SET linkedid = excluded.linkedid;
 
+-- name: cut_calls
+-- Cut the open calls of node $1 that are not among the LinkedIDs $2 its Asterisk has, and of which nothing was read for
+-- $3; the LinkedIDs cut.
+WITH cut AS (
+    INSERT INTO call_cuts (node, linkedid)
+    SELECT node, linkedid FROM folded_calls AS call
+    WHERE node = $1 AND state = 'open' AND linkedid <> ALL ($2::text[])
+      AND NOT EXISTS (SELECT FROM cel WHERE node = call.node AND linkedid = call.linkedid AND read_at > now() - $3::interval)
+    ON CONFLICT (node, linkedid) DO UPDATE SET cut_at = excluded.cut_at
+    RETURNING node, linkedid
+)
+INSERT INTO call_folds_due SELECT node, linkedid FROM cut ORDER BY 1, 2
+ON CONFLICT (node, linkedid) DO UPDATE SET linkedid = excluded.linkedid
+RETURNING linkedid;
+
+-- name: cuts_of
+-- Which of the calls whose nodes are $1 and LinkedIDs $2 are cut.
+SELECT node, linkedid FROM unnest($1::text[], $2::text[]) AS wanted (node, linkedid) JOIN call_cuts AS cut USING (node, linkedid)
+WHERE NOT EXISTS (SELECT FROM cel WHERE node = cut.node AND linkedid = cut.linkedid AND read_at > cut.cut_at);
+
 -- name: boots
 -- When each node started last; held until the calls folded with it are saved, so that a new start cannot slip between.
 SELECT node, booted_at FROM call_nodes FOR SHARE;

@@ -4,8 +4,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
-CALL_ENDED = "LINKEDID_END"  # the event that closes a call in the CEL file
-
 Kind = Literal["order", "wrong-code", "hotline"]
 Verdict = Literal["ok", "failed", "unknown"]
 

@@ -8,10 +8,10 @@ from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
 
-from ccore.cdr.rows import CEL, LOGS, Log
+from ccore.cdr.rows import LOGS, Log
 from ccore.errors import Unavailable
 from tests.chaos.evidence import read_log
-from tests.chaos.model import CALL_ENDED, Line
+from tests.chaos.model import Line
 from tests.chaos.rig import Rig
 
 QUIET_WITHIN_S = 60.0
@@ -67,15 +67,11 @@ async def _noises(rig: Rig) -> AsyncIterator[str]:
             yield f"{written} {log.name} lines, {stored} records"
     for what, query in (
         ("calls to be folded", "SELECT count(*) FROM call_folds_due"),
+        ("open calls", "SELECT count(*) FROM folded_calls WHERE state = 'open'"),
         ("sessions idle in a transaction", _IDLE),
     ):
         if count := await site.value(query):
             yield f"{count} {what}"
-    opened = {row["linkedid"] for row in await site.rows("SELECT linkedid FROM folded_calls WHERE state = 'open'")}
-    if opened and rig.disk_was_full:
-        opened &= {line.linkedid for line in _lines(rig, CEL) if line.event == CALL_ENDED}
-    if opened:
-        yield f"{len(opened)} open calls"
     async for leak in _leaks(rig):
         yield leak
 

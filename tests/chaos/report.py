@@ -4,7 +4,6 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from tests.chaos.checker import unwritten_ends
 from tests.chaos.faults import ASTERISK, BY_CALLERS, ELSEWHERE, FAULTS, WHY_NOT
 from tests.chaos.model import Op, Strike
 from tests.chaos.run import Result, again
@@ -69,7 +68,7 @@ def figures(result: Result) -> list[tuple[str, str]]:
             f"{len(found.calls)} calls from {len(found.cel.lines)} CEL and {len(found.cdr.lines)} CDR lines",
         ),
         ("lines torn by a full disk", f"{found.cel.torn + found.cdr.torn}, {found.rejected} set aside as such"),
-        ("calls left open, as their end did not fit on a full disk", str(len(unwritten_ends(result.history, found)))),
+        ("calls closed as interrupted", str(sum(call.state == "interrupted" for call in found.calls))),
         ("order calls until answered", _waits(orders)),
         ("the same, only calls made while Asterisk was well", _waits(_while_well(orders, result.history.strikes))),
         ("largest backlog", _backlog(result)),

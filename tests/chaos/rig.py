@@ -40,7 +40,6 @@ class Rig:
     ccore_clock: Clock | None
     down: set[str] = field(default_factory=set)
     died: list[str] = field(default_factory=list)
-    disk_was_full: bool = False
 
     @contextmanager
     def on_purpose(self, part: str) -> Iterator[None]:

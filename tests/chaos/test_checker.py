@@ -116,14 +116,6 @@ def test_what_a_killed_asterisk_had_not_written_yet_is_nobodys_fault() -> None:
     assert rules_of(check(history_but(unwritten), EVIDENCE)) == {"answered_is_written_down"}
 
 
-def test_a_call_whose_end_a_full_disk_did_not_take_stays_open() -> None:
-    still_open = but(calls=[replace(EVIDENCE.calls[0], state="open", duration_ms=None), *EVIDENCE.calls[1:]])
-    ended = replace(LOG, lines=[replace(line, event="LINKEDID_END") for line in LINES])
-    assert check(history_but(strikes=(FULL_DISK,)), still_open) == []
-    assert rules_of(check(HISTORY, still_open)) == {"calls_are_folded"}
-    assert rules_of(check(history_but(strikes=(FULL_DISK,)), replace(still_open, cel=ended))) == {"calls_are_folded"}
-
-
 FORGED = {
     "acked order lost": (HISTORY, but(orders=[LATE_ORDER]), "told_is_done"),
     "received order never came in": (HISTORY, but(attempts=[ATTEMPTS[0], ATTEMPTS[2]]), "told_is_done"),

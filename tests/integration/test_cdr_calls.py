@@ -180,6 +180,30 @@ async def test_calls_interrupted_are_folded_so_though_their_rows_are_read_after_
     assert await site.count("call_records WHERE state = 'interrupted'") == 2
 
 
+async def test_calls_whose_end_was_never_written_are_closed_once_asterisk_has_them_no_more(site: Site) -> None:
+    """Its disk was full, or its clock was ahead when it died."""
+    lost, living, ahead = MadeUpCall(0), MadeUpCall(1), MadeUpCall(10 * 60 * 60 * 24 * 3650)
+    records, at_once = site.records(), timedelta(0)
+    for call in (lost, living, ahead):
+        append(site.logs.cel, call.event("CHAN_START", 0))
+    await records.catch_up()
+    assert await records.cut("node2", [], at_once) == 0
+    assert await records.cut("node1", []) == 0, "what was read of them came just now"
+    assert await records.cut("node1", [living.linkedid], at_once) == 2
+    await records.catch_up()
+    states = {call: (await record(site, call.linkedid))["state"] for call in (lost, living, ahead)}
+    assert states == {lost: "interrupted", living: "open", ahead: "interrupted"}
+    assert (await records.replay()).same
+    append(site.logs.cel, lost.event("ANSWER", 1))
+    await records.catch_up()
+    assert (await record(site, lost.linkedid))["state"] == "open", "it lives after all"
+    assert await records.cut("node1", [living.linkedid], at_once) == 1
+    append(site.logs.cel, lost.event("LINKEDID_END", 2))
+    await records.catch_up()
+    assert (await record(site, lost.linkedid))["state"] == "ended"
+    assert (await records.replay()).same
+
+
 async def test_a_clock_ahead_of_ours_is_noted(site: Site) -> None:
     call = MadeUpCall(10 * 60 * 60 * 24 * 3650)  # ten years from the others
     site.logs.add(call)

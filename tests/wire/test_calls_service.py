@@ -211,3 +211,16 @@ async def test_a_login_that_was_lost_before_anybody_was_told_does_not_end_the_ga
             await asyncio.sleep(0.01)
         epochs = [what for kind, _, what in built.notes.lines if kind == "linked"]
         assert epochs == [1, 3]
+
+
+async def test_who_lives_is_told_from_the_last_look_and_only_if_it_was_whole(server: AmiServer) -> None:
+    async with rig(server, "living") as site:
+        assert site.calls.living("living") == frozenset()
+        site.there_are(1, 2)
+        await site.calls.look("living")
+        assert site.calls.living("living") == frozenset({"node1-1.1", "node1-1.2"})
+        site.server.answers["CoreShowChannels"] = lambda to, action: site.server.channels(
+            to, action, LISTED.format(1), LISTED.format(2).replace("|Uniqueid: ", "|Uniqueid")
+        )
+        await site.calls.look("living")
+        assert site.calls.living("living") is None, "a channel could not be read"
