@@ -19,7 +19,7 @@ demo: install   ## the same, then stop; fails unless every line of the self-test
 	@$(CCORE) demo
 
 test: install check-code ## everything CI runs
-	$(PYTEST) tests/architecture tests/unit tests/wire tests/integration tests/acceptance tests/chaos
+	$(PYTEST) --durations 30 tests/architecture tests/unit tests/wire tests/integration tests/acceptance tests/chaos
 
 check-code: install
 	$(BIN)/ruff check
