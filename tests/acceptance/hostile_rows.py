@@ -23,7 +23,8 @@ class Row:
 
     ``status`` is SIP's, 0: no answer. ``attempt`` is what ccore writes down: the caller as the dialplan tells it, the
     subscriber, outcome and reason; ``record`` is in the call's record: caller and name, word for word. None: no such.
-    ``hangups`` and ``refused`` count the events of the call's end that ccore is told, and those it refuses as forged.
+    ``hangups`` counts the ends of calls that ccore is told of, ``refused`` the events it refuses as forged; at
+    least so many if the call is ``poisonous`` all the time: a look at Asterisk may meet it too.
     """
 
     name: str
@@ -33,6 +34,7 @@ class Row:
     record: tuple[str, str] | None = None
     hangups: int = 0
     refused: int = 0
+    poisonous: bool = False
     dialled: bytes = CODE
     caller: bytes = ALICE
     display: bytes = b""
@@ -78,8 +80,9 @@ def named(name: str, number: int, display: bytes, recorded_name: str | None = No
 
 
 def hotline(name: str, caller: bytes, refused: int = 0) -> Row:
-    """The hotline serves everybody; the event of this call's end holds a forgery, and nobody is told of it."""
-    return Row(name, 200, HOTLINE_HEARD, None, (unquote(caller), ""), 0, refused, dialled=HOTLINE, caller=caller)
+    """The hotline serves everybody; the events of this call hold a forgery, and nobody is told of them."""
+    record = unquote(caller), ""
+    return Row(name, 200, HOTLINE_HEARD, None, record, 0, refused, poisonous=True, dialled=HOTLINE, caller=caller)
 
 
 FORGED_EVENT = b"1%0D%0A%0D%0AEvent%3A%20Hangup%0D%0AChannel%3A%20s%0D%0AUniqueid%3A%201%0D%0A%0D%0A"
@@ -97,11 +100,11 @@ ROWS = [
     no_call("5 the same not encoded: no SIP", 0, caller="١٣٨".encode()),
     no_call("6 line feed in the number", 404, dialled=b"10086%0A10001"),
     invalid("7 From forges an AGI header", FORGED_HEADER),
-    hotline("7 at the hotline: the event is held back by Asterisk", FORGED_HEADER),
+    hotline("7 at the hotline: the events are held back by Asterisk", FORGED_HEADER),
     invalid("8 From forges an event", FORGED_EVENT),
-    hotline("8 at the hotline: the event is held back by Asterisk", FORGED_EVENT),
-    invalid("9 From ends the AGI headers", FORGED_ANSWER),
-    hotline("9 at the hotline: the event is refused by ccore", FORGED_ANSWER, refused=1),
+    hotline("8 at the hotline: the events are held back by Asterisk", FORGED_EVENT),
+    invalid("9 From ends the AGI headers", FORGED_ANSWER, refused=1),  # the event of its beginning: not washed yet
+    hotline("9 at the hotline: the events are refused by ccore", FORGED_ANSWER, refused=1),
     invalid("10 Diversion forges an AGI header", ALICE, header=FORGED_DIVERSION),
     refused("11 NUL", Outcome.CALLER_WITHHELD, "withheld", b"%00", "withheld", ""),
     # A number ends at a NUL wherever it stands.
