@@ -120,8 +120,9 @@ def lines_are_records(history: History, evidence: Evidence) -> Iterator[str]:
     torn = evidence.cel.torn + evidence.cdr.torn
     if evidence.rejected != torn:
         yield f"{evidence.rejected} rejects for {torn} torn lines"
-    if torn and not disk_was_full:
-        yield f"{torn} torn lines, and no disk was full"
+    unfinished = evidence.cel.unfinished + evidence.cdr.unfinished
+    if (torn or unfinished) and not disk_was_full:
+        yield f"{torn} torn and {unfinished} unfinished lines, and no disk was full"
 
 
 def answered_is_written_down(history: History, evidence: Evidence) -> Iterator[str]:

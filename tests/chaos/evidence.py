@@ -70,7 +70,7 @@ def read_log(data: bytes, node: str, table: str, stored: Sequence[bytes] = ()) -
             lines.append(Line(digest, **{key: fields[index] for key, index in at.items()}))
         else:
             torn += 1
-    return Log(lines, torn + (not data.endswith(b"\n") and data != b""), list(stored))
+    return Log(lines, torn, list(stored), unfinished=not data.endswith(b"\n") and data != b"")
 
 
 _CEL_FIELDS = {"event": 1, "name": 3, "caller": 4, "app": 11, "data": 12, "uniqueid": 15, "linkedid": 16}

@@ -148,11 +148,15 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Log:
-    """One CSV file and its table: ``torn`` lines are no rows, as a full disk leaves them."""
+    """One CSV file and its table: ``torn`` lines are no rows, as a full disk leaves them.
+
+    ``unfinished``: the last line has no end. ccore waits for it, as nobody can know that it is torn.
+    """
 
     lines: Sequence[Line] = ()
     torn: int = 0
     stored: Sequence[bytes] = ()
+    unfinished: bool = False
 
 
 @dataclass(frozen=True, slots=True)

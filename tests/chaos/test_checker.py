@@ -216,7 +216,14 @@ def test_a_file_is_read_line_by_line_and_what_is_torn_is_counted() -> None:
     whole = cel("CHAN_START", "node1-1.1", name="op-1")
     log = read_log(whole[:30] + whole + whole[:-9] + b"\n" + whole, "node1", "cel")
     assert [line.digest for line in log.lines] == [hashlib.blake2b(whole[:-1], digest_size=16).digest()] * 2
-    assert log.torn == 2
+    assert (log.torn, log.unfinished) == (2, False)
+    assert read_log(whole + whole[:30], "node1", "cel").unfinished
+
+
+def test_a_line_without_an_end_is_waited_for_and_needs_a_full_disk() -> None:
+    unfinished = but(cel=replace(LOG, unfinished=True))
+    assert check(history_but(strikes=(FULL_DISK,)), unfinished) == []
+    assert rules_of(check(HISTORY, unfinished)) == {"lines_are_records"}
 
 
 def test_what_callers_were_told_is_read_from_the_file() -> None:
