@@ -65,12 +65,6 @@ class SpoolIntake:
         """What each node's spool held before the look that is going on, or after the last one."""
         return self._backlogs
 
-    async def run(self) -> None:
-        """Watch every spool, for ever."""
-        async with asyncio.TaskGroup() as group:
-            for node in self._spools:
-                group.create_task(self.watch(node), name=f"spool of {node}")
-
     async def watch(self, node: str) -> None:
         """Watch one spool, for ever. Two ccores that watch the same one do no harm, only work twice."""
         try:

@@ -15,7 +15,7 @@ async def main(dsn: str, spool: str) -> None:
     log.configure("json", "critical")
     database = Database(dsn, config.Database())
     await database.open()
-    await SpoolIntake(ordering_on(database), {"node1": Path(spool)}).run()
+    await SpoolIntake(ordering_on(database), {"node1": Path(spool)}).watch("node1")
 
 
 asyncio.run(main(*sys.argv[1:]))

@@ -142,7 +142,7 @@ async def test_lines_wait_while_postgresql_is_away_and_are_placed_when_it_is_bac
         intake = SpoolIntake(await open_shop(database), {"node1": tmp_path / "1", "node2": tmp_path / "2"})
         await server.stop()
         await until(lambda: not database.up)
-        async with watching(intake):
+        async with watching(intake, "node1", "node2"):
             for n in range(10):
                 put(tmp_path / str(1 + n % 2), f"{n}", line_of(call(caller=f"138{n:08}")))
             await until(lambda: intake.waiting == 10)
@@ -193,9 +193,10 @@ async def test_an_order_by_call_and_its_line_at_the_same_moment_are_one_order(ds
 
 
 @asynccontextmanager
-async def watching(intake: SpoolIntake) -> AsyncIterator[None]:
-    """The intake running, as in the daemon."""
-    task = asyncio.create_task(intake.run())
+async def watching(intake: SpoolIntake, *nodes: str) -> AsyncIterator[None]:
+    """The intake of ``nodes`` running, as in the daemon."""
+    tasks = [asyncio.create_task(intake.watch(node)) for node in nodes]
     yield
-    task.cancel()
-    await asyncio.wait((task,))
+    for task in tasks:
+        task.cancel()
+    await asyncio.wait(tasks)
