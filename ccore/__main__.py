@@ -18,6 +18,7 @@ from ccore import __version__, config, local, log, selftest, status
 from ccore.cdr import report
 from ccore.cdr.service import CallRecords
 from ccore.check import check
+from ccore.commands import Command, Register
 from ccore.config import Config
 from ccore.daemon import Daemon, Signals
 from ccore.db.migrate import migrate
@@ -28,7 +29,7 @@ from ccore.pbx.caller import Call, place_call
 
 DEFAULT_FILE = Path("ccore.toml")
 STATUS_LIMIT_S = 5.0
-Command = Callable[[argparse.Namespace, Config], Coroutine[None, None, int]]
+REGISTERS: tuple[Register, ...] = ()  # of ccore/commands, in the order `ccore --help` shows them
 Ready = Callable[[Daemon], Coroutine[None, None, None]]  # awaited once calls are taken
 
 
@@ -111,6 +112,8 @@ def _parser() -> argparse.ArgumentParser:
     counted.add_argument("--json", action="store_true", help="print every line as JSON")
     asks = add("status", _status, "ask the running ccore how it is; exit code 0 only if it is ready for calls")
     asks.add_argument("--json", action="store_true", help="print the answer as JSON")
+    for register in REGISTERS:
+        register(add)
     add("stop", _stop, "stop the ccore that runs here, and what an earlier one that was killed left running")
     return parser
 

@@ -1,0 +1,1 @@
+"""IVR: menus as data, and the walk of a caller through them."""
