@@ -3,15 +3,19 @@
 from collections.abc import Mapping
 from functools import partial
 
-from agi_scripts import one_dial_order
+from agi_scripts import menu, one_dial_order
 from agi_scripts.services import Services
 from ccore.agi.session import Route
+from ccore.ivr.instructions import Does
+from ccore.ordering.model import Outcome
 
-__all__ = ["ROUTES", "Services", "routes"]
+__all__ = ["RESULTS", "ROUTES", "Services", "routes"]
 
 
 # By the name the dialplan calls it by, which is its file's.
-ROUTES = {"one_dial_order": one_dial_order.run}
+ROUTES = {"one_dial_order": one_dial_order.run, "menu": menu.run}
+# The values of CCORE_RESULT that each may answer with and the dialplan has to know.
+RESULTS = {"one_dial_order": frozenset[str](Outcome), "menu": frozenset[str](Does)}
 
 
 def routes(services: Services) -> Mapping[str, Route]:

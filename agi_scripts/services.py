@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from ccore.ivr.service import Ivr
 from ccore.ordering.keeping import Keeping
 from ccore.ordering.service import Ordering
 
@@ -10,10 +11,11 @@ from ccore.ordering.service import Ordering
 class Services:
     """Given to every route by the daemon.
 
-    ``call_deadline_s``: a caller waits no longer for the database. ``keeping`` takes orders while it is away; None if
-    another ccore is to be asked then.
+    ``ivr`` walks callers through menus. ``call_deadline_s``: a caller waits no longer for the database. ``keeping``
+    takes orders while it is away; None if another ccore is to be asked then.
     """
 
     ordering: Ordering
+    ivr: Ivr
     call_deadline_s: float
     keeping: Keeping | None = None

@@ -6,7 +6,7 @@ import json
 import resource
 import sys
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterator, Sequence
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import datetime, time, timedelta
 from pathlib import Path
 
@@ -18,7 +18,23 @@ from ccore import __version__, config, local, log, selftest, status
 from ccore.cdr import report
 from ccore.cdr.service import CallRecords
 from ccore.check import check
-from ccore.commands import Command, Register
+from ccore.commands import (
+    Command,
+    Register,
+    announce,
+    callbacks,
+    customers,
+    graph,
+    history,
+    paths,
+    prompts,
+    publish,
+    rollback,
+    schema,
+    survey,
+    voicemail,
+    walk,
+)
 from ccore.config import Config
 from ccore.daemon import Daemon, Signals
 from ccore.db.migrate import migrate
@@ -26,10 +42,25 @@ from ccore.db.pool import Database
 from ccore.errors import CcoreError, FaultsFound
 from ccore.log import mask_number
 from ccore.pbx.caller import Call, place_call
+from ccore.simulator import provider
 
 DEFAULT_FILE = Path("ccore.toml")
 STATUS_LIMIT_S = 5.0
-REGISTERS: tuple[Register, ...] = ()  # of ccore/commands, in the order `ccore --help` shows them
+REGISTERS: tuple[Register, ...] = (  # of ccore/commands, in the order `ccore --help` shows them
+    publish.register,
+    rollback.register,
+    history.register,
+    schema.register,
+    paths.register,
+    walk.register,
+    graph.register,
+    customers.register,
+    announce.register,
+    voicemail.register,
+    callbacks.register,
+    survey.register,
+    prompts.register,
+)
 Ready = Callable[[Daemon], Coroutine[None, None, None]]  # awaited once calls are taken
 
 
@@ -69,8 +100,14 @@ def _each(group: BaseExceptionGroup[CcoreError]) -> Iterator[BaseException]:
 
 
 def _log_file(options: argparse.Namespace, settings: Config) -> Path | None:
-    """Where the self-test's lines shall not drown in the log it goes to a file instead."""
-    return local.make_var(settings) / "ccore.log" if options.command == "demo" or vars(options).get("demo") else None
+    """Where the lines of a command shall not drown in the log it goes to a file instead."""
+    if options.command in {"publish", "rollback"}:
+        return local.make_var(settings) / "publish.log"
+    return local.make_var(settings) / "ccore.log" if _is_demo(options) else None
+
+
+def _is_demo(options: argparse.Namespace) -> bool:
+    return options.command == "demo" or bool(vars(options).get("demo"))
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -161,14 +198,27 @@ async def _site(options: argparse.Namespace, settings: Config, say: local.Say, r
         say(f"the log is {file}")
     try:
         with local.only_one(settings):
-            async with local.stack(settings, say) as stack:
-                daemon = Daemon(settings, stack.secrets, stack.dsn)
+            async with local.stack(settings, say) as stack, _simulated(options, settings, say):
+                daemon = Daemon(stack.config, stack.secrets, stack.dsn, stack.nodes)
                 signals.drain = daemon.stop
                 await daemon.run(lambda: ready(daemon))
     except asyncio.CancelledError:
         assert signals.last is not None
         return 128 + signals.last
     return 0
+
+
+@asynccontextmanager
+async def _simulated(options: argparse.Namespace, settings: Config, say: local.Say) -> AsyncIterator[None]:
+    """The systems that the shipped look-ups ask, for a demo: a site has its own."""
+    async with AsyncExitStack() as stops:
+        if _is_demo(options):
+            try:
+                await stops.enter_async_context(provider.running(provider.PORT, lambda: datetime.now(settings.zone)))
+                say(f"simulated systems for look-ups: http://127.0.0.1:{provider.PORT}")
+            except OSError:
+                say(f"port {provider.PORT} is taken: look-ups ask whoever has it")
+        yield
 
 
 def _allow_open_files() -> None:

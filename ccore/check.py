@@ -10,14 +10,17 @@ from pydantic import ValidationError
 
 import agi_scripts
 from ccore import tomlfile
+from ccore.check_menus import check_menus, without_secret
 from ccore.config import Config, Paths, load, load_secrets
 from ccore.errors import Fault, FaultsFound
+from ccore.ivr.linted import Prompts
 from ccore.ordering.model import Outcome
 from ccore.ordering.number import PLAN_FILE, Entry, NumberPlan, entries, load_plan, overlaps, prefixes
-from ccore.pbx.catalogue import load_catalogue
 from ccore.pbx.extensions import OWN_PATTERN, Dialplan, Step, Surroundings
 from ccore.pbx.flow import reading_order
 from ccore.pbx.lint import lint, read_dialplan
+from ccore.prompts.catalogue import load_catalogue
+from ccore.prompts.sounds import unheard
 
 Value = TypeVar("Value")
 
@@ -26,25 +29,36 @@ PROMPT_OF_FALLBACK = "order-received"  # played by the dialplan itself, not name
 
 
 def check(config_path: Path | None) -> list[Fault]:
-    """Every fault of configuration, secrets (if there are any yet), number plan, prompts and dialplan, sorted.
+    """Every fault of configuration, secrets (if there are any yet) and of the operators' files, sorted.
 
     ``config_path`` None means the default configuration. An empty list means that all of it may be used.
     """
     faults: list[Fault] = []
     config = _kept(lambda: load(config_path), faults) or _salvaged(config_path)
-    if config.secrets_file.exists():
-        _kept(lambda: load_secrets(config), faults)
+    if config.secrets_file.exists() and (secrets := _kept(lambda: load_secrets(config), faults)):
+        faults += without_secret(config, secrets.look_ups)
+    return sorted(faults + check_dialplan(config))
+
+
+def check_dialplan(config: Config) -> list[Fault]:
+    """Every fault of the operator's files: number plan, prompts, menus and dialplan, sorted."""
+    faults: list[Fault] = []
     plan = _kept(lambda: load_plan(config.dialplan), faults)
     prompts = _kept(lambda: load_catalogue(config.dialplan), faults)
-    files = _read_extensions(config.dialplan / EXTENSIONS, faults)
-    around = _surroundings(config, None if prompts is None else frozenset(prompts))
-    faults += lint(files, around)
     if prompts is not None:
-        faults += _missing_prompts(config.dialplan, prompts)
+        faults += _kept(lambda: list(unheard(config.dialplan)), faults) or []
+    files = _read_extensions(config.dialplan / EXTENSIONS, faults)
+    said = _prompts_written(config.dialplan) if prompts is None else {n: (p.zh, p.en) for n, p in prompts.items()}
+    around = _surroundings(config, None if said is None else frozenset(said))
+    dialplan = read_dialplan(files)
+    faults += lint(files, around)
+    faults += check_menus(config, plan, said, around, dialplan)
+    if said is not None:
+        faults += _missing_prompts(config.dialplan, said)
     if plan is not None:
         faults += _ambiguities(config.dialplan / PLAN_FILE, plan)
         for context in around.trunk_contexts:
-            answered = _dialled(read_dialplan(files), context)
+            answered = _dialled(dialplan, context)
             faults += _differences(config.dialplan / PLAN_FILE, plan, context, answered)
     return sorted(faults)
 
@@ -73,8 +87,20 @@ def _surroundings(config: Config, prompts: frozenset[str] | None) -> Surrounding
         prompts=prompts,
         routes=frozenset(agi_scripts.ROUTES),
         trunks=frozenset(f"trunk-{name}" for name in config.trunks),
-        results=frozenset(Outcome),
+        results=agi_scripts.RESULTS,
     )
+
+
+def _prompts_written(dialplan: Path) -> Prompts | None:
+    """The names of prompts that are there, right or wrong, without sentences; None if a file cannot be read at all."""
+    names: set[str] = set()
+    for path in (dialplan / "prompts").glob("*.toml"):
+        try:
+            lines = tomlfile.line_index(path.read_text(encoding="utf-8"))
+        except (OSError, UnicodeDecodeError):
+            return None
+        names |= {str(location[0]) for location in lines if location}
+    return dict.fromkeys(names, ())
 
 
 def _read_extensions(directory: Path, faults: list[Fault]) -> dict[Path, str]:

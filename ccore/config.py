@@ -8,22 +8,16 @@ from collections.abc import Hashable, Iterator
 from ipaddress import IPv4Address, IPv4Network
 from pathlib import Path
 from typing import Annotated, Literal, Self
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from zoneinfo import ZoneInfo
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, field_validator, model_validator
 
 from ccore import tomlfile
 from ccore.clashes import claimed_twice, just, ports_claimed_twice
 from ccore.errors import Fault, FaultsFound
+from ccore.nodes import Name, Node, Port, Section, SipTrunk, Trunk, Zone
 from ccore.shipped import shipped
-
-
-def _known_zone(value: str) -> str:
-    try:
-        ZoneInfo(value)
-    except (ZoneInfoNotFoundError, ValueError) as error:
-        raise ValueError(f"{value!r} is no time zone of the IANA database, such as Asia/Shanghai") from error
-    return value
+from ccore.speech import Prompts, Speech
 
 
 def _address(value: str) -> str:
@@ -37,20 +31,11 @@ def _address(value: str) -> str:
     return value
 
 
-Port = Annotated[int, Field(ge=1, le=65535)]
 Address = Annotated[str, AfterValidator(_address)]
-Zone = Annotated[str, AfterValidator(_known_zone)]
-Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{0,30}$")]
 
-ENVIRONMENT_PREFIX = "CCORE_"  # CCORE_AMI_EVENTS_SECRET, CCORE_AMI_ACTIONS_SECRET, CCORE_DATABASE_DSN
+ENVIRONMENT_PREFIX = "CCORE_"  # CCORE_AMI_EVENTS_SECRET, CCORE_AMI_ACTIONS_SECRET, CCORE_DATABASE_DSN, CCORE_LOOK_UP_…
 MIN_SECRET_LENGTH = 16
 INSTANCE_FILE = "instance-id"  # in var
-
-
-class Section(BaseModel):
-    """A table of the configuration: frozen, and closed to keys it does not know."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
 
 class Site(Section):
@@ -141,61 +126,10 @@ class Upkeep(Section):
     longest_call_s: float = Field(default=36_000, ge=60, description="a channel ccore sees for so long is hung up")
 
 
-class Node(Section):
-    """One Asterisk: either started by ccore itself (``embedded``) or already there (``external``)."""
+class Voicemail(Section):
+    """What callers record for people to hear."""
 
-    kind: Literal["embedded", "external"] = "embedded"
-    host: IPv4Address = IPv4Address("127.0.0.1")
-    ami_port: Port = 15038
-    sip_port: Port = 15060
-    sip_bind: IPv4Address = IPv4Address("127.0.0.1")
-    rtp_ports: tuple[Port, Port] = (20000, 23999)
-    timezone: Zone = Field(default="UTC", description="external: the zone Asterisk itself runs in")
-    log_dir: Path | None = Field(default=None, description="external: where ccore sees cdr-custom/ and cel-custom/")
-    spool_dir: Path | None = Field(default=None, description="external: where ccore sees the orders the fallback wrote")
-    agi_url_host: IPv4Address | None = Field(
-        default=None, description="external: ccore's address as Asterisk sees it, for AGI and for the manager's ACL"
-    )
-
-    @model_validator(mode="after")
-    def _sensible(self) -> Self:
-        if self.rtp_ports[0] >= self.rtp_ports[1]:
-            raise ValueError("rtp_ports: the first port must be below the last")
-        if self.kind == "external" and None in (self.log_dir, self.spool_dir, self.agi_url_host):
-            raise ValueError("an external node needs log_dir, spool_dir and agi_url_host")
-        return self
-
-
-class _Trunk(Section):
-    """A line to a carrier or to another exchange."""
-
-    nodes: list[Name] | None = Field(default=None, min_length=1, description="the nodes it ends at; none named: all")
-
-
-class SipTrunk(_Trunk):
-    """A SIP peer, let in by its address only."""
-
-    kind: Literal["sip"]
-    peers: Annotated[list[IPv4Network], Field(min_length=1, description="addresses the calls come from")]
-    port: Port = 5060
-    channels: Annotated[int, Field(ge=1, le=10000)] = 30
-    codecs: Annotated[list[Literal["alaw", "ulaw", "g722", "opus"]], Field(min_length=1)] = ["alaw", "ulaw"]
-    trust_identity: bool = Field(
-        default=False, description="take the caller from P-Asserted-Identity: carrier trunks only"
-    )
-
-
-class E1Trunk(_Trunk):
-    """An E1 span: 30 B channels, D channel 16."""
-
-    kind: Literal["e1"]
-    span: Annotated[int, Field(ge=1, le=8)]
-    switchtype: Literal["euroisdn", "qsig"] = "euroisdn"
-    signalling: Literal["pri_cpe", "pri_net"] = "pri_cpe"
-    timing: Annotated[int, Field(ge=0, le=8, description="priority of this span as clock source; 0: not a source")] = 1
-
-
-Trunk = Annotated[SipTrunk | E1Trunk, Field(discriminator="kind")]
+    keep_days: Annotated[int, Field(ge=1, le=3650, description="then it is deleted, heard or not")] = 90
 
 
 class Config(Section):
@@ -210,8 +144,13 @@ class Config(Section):
     ordering: Ordering = Ordering()
     records: Records = Records()
     upkeep: Upkeep = Upkeep()
-    nodes: Annotated[dict[Name, Node], Field(min_length=1)] = {"node1": Node()}
-    trunks: dict[Name, Trunk] = {"local": SipTrunk(kind="sip", peers=[IPv4Network("127.0.0.1/32")], channels=1000)}
+    prompts: Prompts = Prompts()
+    speech: Speech = Speech()
+    voicemail: Voicemail = Voicemail()
+    nodes: dict[Name, Node] = Field(default={"node1": Node()}, min_length=1)
+    trunks: dict[Name, Trunk] = Field(
+        default={"local": SipTrunk(kind="sip", peers=[IPv4Network("127.0.0.1/32")], channels=1000)}
+    )
     source: Path = Field(default=Path("ccore.toml"), exclude=True)
 
     @model_validator(mode="after")
@@ -243,6 +182,8 @@ class Config(Section):
                 yield f"nodes.{name}.ami_port", (node.host, node.ami_port)
                 yield f"nodes.{name}.log_dir", ("log", node.log_dir)
                 yield f"nodes.{name}.spool_dir", ("spool", node.spool_dir)
+                if node.recorded_dir is not None:
+                    yield f"nodes.{name}.recorded_dir", ("recorded", node.recorded_dir)
             for trunk, line in self.trunks_of(name).items():
                 if line.kind == "e1":
                     yield f"trunks.{trunk}.span", (name, line.span)
@@ -261,6 +202,11 @@ class Config(Section):
     def dialplan(self) -> Path:
         """The operator's directory, absolute."""
         return shipped("dialplan") if self.paths.dialplan is None else self._absolute(self.paths.dialplan)
+
+    @property
+    def versions_dir(self) -> Path:
+        """Where versions of the operators' files lie, and the link to the one that runs (``ccore.versions.disk``)."""
+        return self.var / "dialplan"
 
     @property
     def secrets_file(self) -> Path:
@@ -291,6 +237,20 @@ class Config(Section):
         given = self.nodes[name].spool_dir
         return self.node_dir(name) / "spool" / "orders" if given is None else self._absolute(given)
 
+    def heard_dir(self, name: str) -> Path | None:
+        """Where ccore puts sounds while node ``name`` runs, to be played by their path; None: it plays none of them."""
+        node = self.nodes[name]
+        if node.heard_dir is None:
+            return self.node_dir(name) / "heard" if node.kind == "embedded" else None
+        return self._absolute(node.heard_dir)
+
+    def recorded_dir(self, name: str) -> Path | None:
+        """Where node ``name`` leaves what it recorded for ccore to take; None: nothing can be recorded there."""
+        node = self.nodes[name]
+        if node.recorded_dir is None:
+            return self.node_dir(name) / "recorded" if node.kind == "embedded" else None
+        return self._absolute(node.recorded_dir)
+
     def _absolute(self, path: Path) -> Path:
         return (self.source.parent / path).resolve()
 
@@ -317,10 +277,14 @@ class Secrets(DatabaseSecret):
 
     ami_events_secret: SecretStr
     ami_actions_secret: SecretStr
+    upload_token: SecretStr | None = None  # of programs that mount announcements; None: none may
+    look_ups: dict[str, SecretStr] = {}  # by the names that headers of lookups.toml have for them
 
-    @field_validator("ami_events_secret", "ami_actions_secret")
+    @field_validator("ami_events_secret", "ami_actions_secret", "upload_token")
     @classmethod
-    def _strong(cls, value: SecretStr) -> SecretStr:
+    def _strong(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is None:
+            return None
         text = value.get_secret_value()
         if len(text) < MIN_SECRET_LENGTH or len(set(text)) < 8:
             raise ValueError(f"too weak: use at least {MIN_SECRET_LENGTH} random characters")
@@ -351,7 +315,8 @@ def load_secrets(config: Config) -> Secrets:
             f"write ami_events_secret and ami_actions_secret into it, or set {ENVIRONMENT_PREFIX}… variables"
         )
         raise FaultsFound([Fault(config.secrets_file, 0, "SECRET", message)])
-    return tomlfile.parse(text or "", config.secrets_file, Secrets, "SECRET", environment)
+    secrets = tomlfile.parse(text or "", config.secrets_file, Secrets, "SECRET", environment)
+    return secrets.model_copy(update={"look_ups": {**secrets.look_ups, **_look_ups_of_environment()}})
 
 
 def load_dsn(config: Config) -> str | None:
@@ -364,6 +329,12 @@ def load_dsn(config: Config) -> str | None:
 def _environment(model: type[BaseModel]) -> dict[str, str]:
     names = {key: ENVIRONMENT_PREFIX + key.upper() for key in model.model_fields}
     return {key: os.environ[name] for key, name in names.items() if name in os.environ}
+
+
+def _look_ups_of_environment() -> dict[str, SecretStr]:
+    prefix = ENVIRONMENT_PREFIX + "LOOK_UP_"
+    found = {name: text for name, text in os.environ.items() if name.startswith(prefix)}
+    return {name.removeprefix(prefix).lower(): SecretStr(text) for name, text in found.items()}
 
 
 def _secrets_text(path: Path) -> str | None:

@@ -5,9 +5,10 @@ import dataclasses
 import os
 import signal
 import time
-from collections.abc import Awaitable, Callable, Coroutine, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Coroutine, Iterator, Mapping, Sequence
 from datetime import datetime
 from functools import partial
+from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -29,15 +30,22 @@ from ccore.config import Config, Secrets
 from ccore.db.leases import Leases, Work
 from ccore.db.migrate import migrate
 from ccore.db.pool import Database
-from ccore.errors import CannotListen, Unavailable
+from ccore.errors import CannotListen, FaultsFound, Unavailable
+from ccore.ivr.hotlines import Hotlines
+from ccore.ivr.menus import Menus, load_menus
 from ccore.ordering.intake import SpoolIntake
 from ccore.ordering.keeping import Keeping
 from ccore.ordering.number import NumberPlan, load_plan
 from ccore.ordering.service import Ordering
+from ccore.pbx.node import AsteriskNode
 from ccore.pbx.render import agi_url
 from ccore.pulse import Pulse
 from ccore.upkeep.model import Limits
 from ccore.upkeep.service import Upkeep
+from ccore.versions import disk
+from ccore.versions.following import Following
+from ccore.versions.service import Versions
+from ccore.web import announcements, prompts
 from ccore.web.app import Health, make_app, serving
 
 log = structlog.get_logger()
@@ -52,12 +60,13 @@ UNWATCHED_BEAT_S = 5.0  # without a systemd that says how often
 class Daemon:
     """One ccore: FastAGI, the links to every Asterisk, orders, call records, HTTP.
 
-    ``dsn`` names the PostgreSQL to use, whether ccore started it or not.
+    ``dsn`` names the PostgreSQL to use, whether ccore started it or not; ``nodes`` are the Asterisks that it did start.
     """
 
-    def __init__(self, config: Config, secrets: Secrets, dsn: str) -> None:
+    def __init__(self, config: Config, secrets: Secrets, dsn: str, nodes: Sequence[AsteriskNode] = ()) -> None:
         self._config = config
         self._dsn = dsn
+        self._nodes = nodes
         self._stop = asyncio.Event()
         self._serving = False
         self._systemd = sdnotify.SystemdNotifier()
@@ -68,8 +77,19 @@ class Daemon:
         self.ordering = Ordering(self.database, plan, config.ordering, config.site.region)
         spools = {name: config.spool_dir(name) for name in config.nodes}
         self.intake = SpoolIntake(self.ordering, spools)
+        self.following = Following(Versions(self.database), config.versions_dir, config.instance, self._use)
+        self.links = {name: self._link(name, secrets) for name in config.nodes}
+        self.ledger = GapLedger(self.database, config.instance, config.nodes)
+        self.feed = Feed()
+        self.calls = Calls(self.links, self.feed, self.ledger)
+        self.hotlines = Hotlines(config, secrets, self.database, self.links, self.calls.trackers)
+        uploads = announcements.routes(self.hotlines.announcements, self.hotlines.nodes, secrets.upload_token)
+        self._routes = [*prompts.routes(config.dialplan), *uploads]
+        for number, menus in _menus_laid(config.versions_dir):
+            self.hotlines.use(number, menus)
         services = agi_scripts.Services(
             ordering=self.ordering,
+            ivr=self.hotlines.ivr,
             call_deadline_s=config.database.call_deadline_s,
             keeping=Keeping(spools) if config.agi.standby is None else None,
         )
@@ -80,10 +100,6 @@ class Daemon:
             max_sessions=config.agi.max_sessions,
             session_deadline_s=config.agi.session_deadline_s,
         )
-        self.links = {name: self._link(name, secrets) for name in config.nodes}
-        self.ledger = GapLedger(self.database, config.instance, config.nodes)
-        self.feed = Feed()
-        self.calls = Calls(self.links, self.feed, self.ledger)
         self.records = CallRecords(
             self.database, {name: config.log_dir(name) for name in config.nodes}, _rotations(config), self.calls.living
         )
@@ -97,7 +113,7 @@ class Daemon:
 
     async def run(self, on_ready: Callable[[], Awaitable[None]] | None = None) -> None:
         """Run until ``stop``; ``on_ready`` is awaited once calls are taken. The first part to fail ends them all."""
-        app = make_app(self.health)
+        app = make_app(self.health, self._routes)
         async with serving(app, str(self._config.http.host), self._config.http.port), asyncio.TaskGroup() as group:
             life = group.create_task(self._live(on_ready), name="life")
             await self._stop.wait()
@@ -111,7 +127,9 @@ class Daemon:
             "process": {"id": os.getpid(), "version": __version__, "loop_lag_max_s": round(self.pulse.worst_s, 3)},
             "database": {"up": self.database.up},
             "leases": self.leases.health(),
+            "dialplan": self.following.health(),
             "agi": {"sessions": self.agi.active},
+            "hotlines": self.hotlines.health(),
             "records": self.records.health(),
             "gaps": self.ledger.health(),
             "spool": {"waiting": self.intake.waiting},
@@ -135,6 +153,7 @@ class Daemon:
         }
 
     def _warnings(self) -> Iterator[str]:
+        yield from self.hotlines.warnings()
         for name, link in self.links.items():
             if not link.up:
                 yield f"the Asterisk of {name} is not linked"
@@ -161,7 +180,8 @@ class Daemon:
         """Database, then calls, for ever."""
         await self._open_database()
         try:
-            async with asyncio.TaskGroup() as group:
+            await self.following.look()
+            async with self.hotlines.open(), asyncio.TaskGroup() as group:
                 await self._listen()
                 for name, work in self._work().items():
                     group.create_task(work, name=name)
@@ -171,7 +191,18 @@ class Daemon:
                 if on_ready is not None:
                     await on_ready()
         finally:
+            await self.following.leave()
             await self.database.close()
+
+    async def _use(self, number: int, directory: Path, lay: Callable[[], None]) -> Sequence[str]:
+        """Use the version ``number`` of the operators' files, in ``directory``, from now on: ``versions.following``."""
+        plan, menus = await asyncio.to_thread(lambda: (load_plan(directory), load_menus(directory)))  # calls go on
+        await asyncio.to_thread(lay)
+        for node in self._nodes:
+            await node.put_sounds()  # before any menu names them
+        self.ordering.use(plan)
+        self.hotlines.use(number, menus)
+        return [node.name for node in self._nodes if await node.renew()]
 
     async def _open_database(self) -> None:
         while True:
@@ -192,11 +223,12 @@ class Daemon:
 
     def _work(self) -> dict[str, Coroutine[Any, Any, None]]:
         work: dict[str, Coroutine[Any, Any, None]] = {f"link {name}": link.run() for name, link in self.links.items()}
-        work |= self._led()
+        work |= self._led() | self.hotlines.work()
         return work | {
             "folding of calls": self.records.fold(),
             "gaps": self.ledger.run(),
             "calls": self.calls.run(),
+            "versions": self.following.run(),
             "watchdog": feed_watchdog(self._systemd),
             "pulse": self.pulse.run(),
         }
@@ -208,6 +240,7 @@ class Daemon:
             jobs[f"spool {name}"] = _unfenced(partial(self.intake.watch, name))
             jobs[f"call records {name}"] = _unfenced(partial(self.records.read, name))
             jobs[f"upkeep {name}"] = partial(self.upkeep.keep, name)
+        jobs |= {name: _unfenced(work) for name, work in self.hotlines.led().items()}
         return {name: self.leases.hold(name, work) for name, work in jobs.items()}
 
     def _link(self, name: str, secrets: Secrets) -> Link:
@@ -235,6 +268,17 @@ class Daemon:
         ends = time.monotonic() + DRAIN_S
         await self.agi.stop(DRAIN_S)
         await self.ordering.drain(max(ends - time.monotonic(), 0))
+
+
+def _menus_laid(versions: Path) -> Iterator[tuple[int, Menus]]:
+    """The menus of the version before, for calls that an earlier ccore began, and then those of the one that runs."""
+    *before, (number, directory) = disk.laid(versions)
+    for older, its_directory in before:
+        try:
+            yield older, load_menus(its_directory)
+        except FaultsFound as error:  # they were good for another ccore than this one
+            log.warning("older_menus_left_out", version=older, reason=str(error))
+    yield number, load_menus(directory)
 
 
 def _unfenced(work: Callable[[], Coroutine[Any, Any, None]]) -> Work:

@@ -6,7 +6,7 @@ import os
 import signal
 import sys
 import time
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,6 +20,7 @@ from ccore.config import INSTANCE_FILE, Config, Secrets, load_dsn, load_secrets,
 from ccore.db.embedded import EmbeddedPostgres
 from ccore.errors import CcoreError, FaultsFound
 from ccore.pbx.node import AsteriskNode
+from ccore.running import running_config
 
 log = structlog.get_logger()
 
@@ -45,10 +46,12 @@ class DoesNotStop(CcoreError):
 
 @dataclass(frozen=True, slots=True)
 class Stack:
-    """What a daemon needs to know of the parts around it."""
+    """What a daemon needs to know of the parts around it. ``config`` names the files that run as its dialplan."""
 
+    config: Config
     dsn: str
     secrets: Secrets
+    nodes: Sequence[AsteriskNode]
 
 
 def teller(stream: TextIO | None = None) -> Say:
@@ -114,14 +117,14 @@ def _make_instance(config: Config) -> None:
 
 @asynccontextmanager
 async def stack(config: Config, say: Say) -> AsyncIterator[Stack]:
-    """Check all files, then start what the configuration leaves to ccore; stop it again at the end.
+    """Find the version that runs, then start what the configuration leaves to ccore; stop it again at the end.
 
     A part that dies meanwhile is started again; if that does not work, the block is cancelled. Of several nodes, one
     that does not start is tried again for ever, as the others serve. Raises FaultsFound before anything is started if a
-    file holds a fault.
+    secret, or a file that would have to run for the first time, holds a fault.
     """
-    secrets = _checked(config)
-    dsn = load_dsn(config)
+    secrets, dsn = _secrets(config)
+    config = await running_config(config, dsn, say)
     server = None if dsn else EmbeddedPostgres(config.var / "postgres")
     nodes = [AsteriskNode(config, name, secrets) for name, node in config.nodes.items() if node.kind == "embedded"]
     alone = len(config.nodes) == 1
@@ -141,7 +144,7 @@ async def stack(config: Config, say: Say) -> AsyncIterator[Stack]:
             ]
             if server is not None:
                 keepers.append(keeping.create_task(_keep(server), name="postgresql"))
-            yield Stack(dsn or (server.dsn if server else ""), secrets)
+            yield Stack(config, dsn or (server.dsn if server else ""), secrets, nodes)
             for keeper in keepers:
                 keeper.cancel()
 
@@ -173,12 +176,15 @@ async def stop_parts(config: Config, say: Say) -> None:
     await EmbeddedPostgres(config.var / "postgres").stop()
 
 
-def _checked(config: Config) -> Secrets:
+def _secrets(config: Config) -> tuple[Secrets, str | None]:
+    """The secrets, made now if they are ours to make, and the DSN, if there is one."""
     if starts_parts(config):
         make_secrets(config)
-    if faults := check(config.source if config.source.exists() else None):
-        raise FaultsFound(faults)
-    return load_secrets(config)
+    try:
+        return load_secrets(config), load_dsn(config)
+    except FaultsFound as found:  # all that is wrong is told at once
+        others = check(config.source if config.source.exists() else None)
+        raise FaultsFound(list({*found.faults, *others})) from None
 
 
 async def _start_postgres(server: EmbeddedPostgres, say: Say) -> None:

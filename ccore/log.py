@@ -35,7 +35,7 @@ SMALLEST_NUMBER = 10**9  # an integer below is a count or a size: telephone numb
 # Keys that hold no telephone number, whatever it looks like: they say which call, product, order, place or moment.
 _PLAIN_KEYS = frozenset(
     {"call_id", "dialled", "level", "timestamp", "logger", "version", "pid", "size", "offset", "position", "count"}
-    | {"order_id", "attempt_id", "message_id", "product_id", "claim_id", "employee_id"}
+    | {"hotline", "order_id", "attempt_id", "message_id", "product_id", "claim_id", "employee_id"}
 )
 _PLAIN_UNITS = ("_fen", "_at", "_ns", "_ms", "_s", "_bytes")
 

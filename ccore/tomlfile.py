@@ -22,6 +22,7 @@ Location = tuple[str | int, ...]
 _PLAIN = {
     "extra_forbidden": "unknown key: remove it or correct its spelling",
     "ip_v4_network": "no network: write its first address and its length, such as 192.0.2.0/24",
+    "union_tag_not_found": "`do` is required and is not there: it says what happens at this node",
     "missing": "this key is required and is not there",
 }
 

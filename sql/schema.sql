@@ -87,6 +87,76 @@ CREATE TABLE public.ami_links (
     CONSTRAINT ami_links_check CHECK (((alive_at >= up_at) AND (lost_at >= up_at)))
 );
 
+CREATE TABLE public.announcement_changes (
+    single boolean DEFAULT true NOT NULL,
+    number bigint NOT NULL,
+    CONSTRAINT announcement_changes_single_check CHECK (single)
+);
+
+CREATE TABLE public.announcement_sounds (
+    announcement_id bigint NOT NULL,
+    language text NOT NULL,
+    text text DEFAULT ''::text NOT NULL,
+    audio bytea NOT NULL,
+    sha256 text GENERATED ALWAYS AS (encode(sha256(audio), 'hex'::text)) STORED NOT NULL,
+    CONSTRAINT announcement_sounds_audio_check CHECK (((octet_length(audio) >= 1) AND (octet_length(audio) <= 2400000))),
+    CONSTRAINT announcement_sounds_language_check CHECK ((language = ANY (ARRAY[''::text, 'zh'::text, 'en'::text])))
+);
+
+CREATE TABLE public.announcements (
+    announcement_id bigint NOT NULL,
+    node text NOT NULL,
+    divert text DEFAULT ''::text NOT NULL,
+    starts_at timestamp with time zone NOT NULL,
+    ends_at timestamp with time zone NOT NULL,
+    source text NOT NULL,
+    made_by text NOT NULL,
+    made_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    request text,
+    ended_at timestamp with time zone,
+    ended_by text,
+    CONSTRAINT announcements_check CHECK ((ends_at > starts_at)),
+    CONSTRAINT announcements_check1 CHECK (((ended_at IS NULL) = (ended_by IS NULL))),
+    CONSTRAINT announcements_source_check CHECK ((source = ANY (ARRAY['phone'::text, 'upload'::text, 'speech'::text])))
+);
+
+ALTER TABLE public.announcements ALTER COLUMN announcement_id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.announcements_announcement_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE public.announcer_tries (
+    try_id bigint NOT NULL,
+    call_key text NOT NULL,
+    number text NOT NULL,
+    caller text NOT NULL,
+    passed boolean DEFAULT false NOT NULL,
+    tried_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL
+);
+
+ALTER TABLE public.announcer_tries ALTER COLUMN try_id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.announcer_tries_try_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE public.announcers (
+    number text NOT NULL,
+    name text NOT NULL,
+    pin_salt bytea NOT NULL,
+    pin_hash bytea NOT NULL,
+    set_by text NOT NULL,
+    set_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    CONSTRAINT announcers_number_check CHECK ((number ~ '^[0-9]{2,12}$'::text))
+);
+
 CREATE TABLE public.audit (
     audit_id bigint NOT NULL,
     at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
@@ -110,6 +180,29 @@ CREATE TABLE public.barred_numbers (
     reason text NOT NULL,
     since timestamp with time zone DEFAULT now() NOT NULL,
     CONSTRAINT barred_numbers_number_check CHECK ((number ~ '^\+[0-9]{6,15}$'::text))
+);
+
+CREATE TABLE public.call_backs (
+    call_back_id bigint NOT NULL,
+    call_key text NOT NULL,
+    number text NOT NULL,
+    queue text NOT NULL,
+    asked_at timestamp with time zone NOT NULL,
+    state text DEFAULT 'open'::text NOT NULL,
+    done_at timestamp with time zone,
+    done_by text,
+    CONSTRAINT call_backs_check CHECK (((state = 'done'::text) = ((done_at IS NOT NULL) AND (done_by IS NOT NULL)))),
+    CONSTRAINT call_backs_number_check CHECK ((number ~ '^\+[0-9]{6,15}$'::text)),
+    CONSTRAINT call_backs_state_check CHECK ((state = ANY (ARRAY['open'::text, 'done'::text])))
+);
+
+ALTER TABLE public.call_backs ALTER COLUMN call_back_id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.call_backs_call_back_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
 );
 
 CREATE TABLE public.call_cuts (
@@ -349,6 +442,18 @@ ALTER TABLE public.commission_ledger ALTER COLUMN entry_id ADD GENERATED ALWAYS 
     CACHE 1
 );
 
+CREATE TABLE public.customers (
+    number text NOT NULL,
+    name text NOT NULL,
+    tier text NOT NULL,
+    language text NOT NULL,
+    tags text[] NOT NULL,
+    source text NOT NULL,
+    updated_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    CONSTRAINT customers_language_check CHECK ((language = ANY (ARRAY[''::text, 'zh'::text, 'en'::text]))),
+    CONSTRAINT customers_number_check CHECK ((number ~ '^\+[1-9][0-9]{6,14}$'::text))
+);
+
 CREATE TABLE public.departments (
     department_id bigint NOT NULL,
     name text NOT NULL,
@@ -362,6 +467,62 @@ ALTER TABLE public.departments ALTER COLUMN department_id ADD GENERATED ALWAYS A
     NO MINVALUE
     NO MAXVALUE
     CACHE 1
+);
+
+CREATE TABLE public.dialplan_contents (
+    sha256 bytea NOT NULL,
+    content bytea NOT NULL,
+    CONSTRAINT dialplan_contents_check CHECK ((sha256(content) = sha256)),
+    CONSTRAINT dialplan_contents_sha256_check CHECK ((octet_length(sha256) = 32))
+);
+
+CREATE TABLE public.dialplan_files (
+    version integer NOT NULL,
+    path text NOT NULL,
+    sha256 bytea NOT NULL,
+    CONSTRAINT dialplan_files_path_check CHECK (((path <> ''::text) AND (path !~ '(^|/)\.\.?(/|$)'::text) AND (path !~ '^/'::text)))
+);
+
+CREATE TABLE public.dialplan_running (
+    instance text NOT NULL,
+    switch_id bigint NOT NULL,
+    version integer NOT NULL,
+    nodes text[] DEFAULT '{}'::text[] NOT NULL,
+    applied_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    error text,
+    seen_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL
+);
+
+CREATE TABLE public.dialplan_switches (
+    switch_id bigint NOT NULL,
+    after bigint,
+    version integer NOT NULL,
+    switched_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    switched_by text NOT NULL,
+    reason text NOT NULL,
+    confirm_by timestamp with time zone,
+    confirmed_at timestamp with time zone,
+    CONSTRAINT dialplan_switches_check CHECK ((confirmed_at <= confirm_by)),
+    CONSTRAINT dialplan_switches_reason_check CHECK ((reason = ANY (ARRAY['first-start'::text, 'publish'::text, 'rollback'::text, 'automatic-rollback'::text])))
+);
+
+ALTER TABLE public.dialplan_switches ALTER COLUMN switch_id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.dialplan_switches_switch_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE public.dialplan_versions (
+    version integer NOT NULL,
+    made_at timestamp with time zone DEFAULT now() NOT NULL,
+    made_by text NOT NULL,
+    note text DEFAULT ''::text NOT NULL,
+    previous integer,
+    CONSTRAINT dialplan_versions_check CHECK ((previous < version)),
+    CONSTRAINT dialplan_versions_version_check CHECK ((version > 0))
 );
 
 CREATE TABLE public.employees (
@@ -382,6 +543,47 @@ ALTER TABLE public.employees ALTER COLUMN employee_id ADD GENERATED ALWAYS AS ID
     NO MAXVALUE
     CACHE 1
 );
+
+CREATE TABLE public.walks (
+    node text NOT NULL,
+    linkedid text NOT NULL,
+    uniqueid text NOT NULL,
+    hotline text NOT NULL,
+    caller text NOT NULL,
+    version bigint NOT NULL,
+    language text NOT NULL,
+    began_at timestamp with time zone NOT NULL,
+    moved_at timestamp with time zone NOT NULL,
+    outcome text NOT NULL,
+    target text NOT NULL,
+    to_target_ms bigint,
+    missing integer NOT NULL,
+    CONSTRAINT walks_check CHECK (((target = ''::text) = (to_target_ms IS NULL))),
+    CONSTRAINT walks_outcome_check CHECK ((outcome = ANY (ARRAY['queue'::text, 'order'::text, 'transfer'::text, 'voicemail'::text, 'contained'::text, 'given-up'::text, 'dropped'::text]))),
+    CONSTRAINT walks_to_target_ms_check CHECK ((to_target_ms >= 0))
+);
+
+CREATE VIEW public.ended_walks AS
+ SELECT w.node,
+    w.linkedid,
+    w.uniqueid,
+    w.hotline,
+    w.caller,
+    w.version,
+    w.language,
+    w.began_at,
+    w.moved_at,
+    w.outcome,
+    w.target,
+    w.to_target_ms,
+    w.missing,
+    c.ended_at,
+        CASE
+            WHEN ((w.outcome = 'dropped'::text) AND (COALESCE(c.state, 'open'::text) = 'open'::text)) THEN 'going-on'::text
+            ELSE w.outcome
+        END AS ended
+   FROM (public.walks w
+     LEFT JOIN public.folded_calls c USING (node, linkedid));
 
 CREATE TABLE public.leases (
     name text NOT NULL,
@@ -518,6 +720,58 @@ CREATE TABLE public.schema_migrations (
     applied_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL
 );
 
+CREATE TABLE public.survey_answers (
+    call_key text NOT NULL,
+    survey text NOT NULL,
+    question text NOT NULL,
+    score integer NOT NULL,
+    answered_at timestamp with time zone NOT NULL,
+    CONSTRAINT survey_answers_score_check CHECK (((score >= 0) AND (score <= 9)))
+);
+
+CREATE TABLE public.voicemails (
+    voicemail_id bigint NOT NULL,
+    call_key text NOT NULL,
+    file text NOT NULL,
+    node text NOT NULL,
+    box text NOT NULL,
+    caller text NOT NULL,
+    recorded_at timestamp with time zone NOT NULL,
+    milliseconds integer NOT NULL,
+    audio bytea NOT NULL,
+    sha256 text GENERATED ALWAYS AS (encode(sha256(audio), 'hex'::text)) STORED NOT NULL,
+    state text DEFAULT 'new'::text NOT NULL,
+    taken_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    CONSTRAINT voicemails_milliseconds_check CHECK ((milliseconds >= 0)),
+    CONSTRAINT voicemails_state_check CHECK ((state = ANY (ARRAY['new'::text, 'heard'::text])))
+);
+
+ALTER TABLE public.voicemails ALTER COLUMN voicemail_id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.voicemails_voicemail_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE public.walk_folds_due (
+    node text NOT NULL,
+    linkedid text NOT NULL
+);
+
+CREATE TABLE public.walk_steps (
+    node text NOT NULL,
+    linkedid text NOT NULL,
+    uniqueid text NOT NULL,
+    number integer NOT NULL,
+    at timestamp with time zone NOT NULL,
+    menu text NOT NULL,
+    outcome text NOT NULL,
+    key text NOT NULL,
+    target text NOT NULL
+);
+
 CREATE TABLE public.wanted_members (
     node text NOT NULL,
     queue text NOT NULL,
@@ -554,11 +808,35 @@ ALTER TABLE ONLY public.ami_gaps
 ALTER TABLE ONLY public.ami_links
     ADD CONSTRAINT ami_links_pkey PRIMARY KEY (node, instance, up_at);
 
+ALTER TABLE ONLY public.announcement_changes
+    ADD CONSTRAINT announcement_changes_pkey PRIMARY KEY (single);
+
+ALTER TABLE ONLY public.announcement_sounds
+    ADD CONSTRAINT announcement_sounds_pkey PRIMARY KEY (announcement_id, language);
+
+ALTER TABLE ONLY public.announcements
+    ADD CONSTRAINT announcements_pkey PRIMARY KEY (announcement_id);
+
+ALTER TABLE ONLY public.announcements
+    ADD CONSTRAINT announcements_request_key UNIQUE (request);
+
+ALTER TABLE ONLY public.announcer_tries
+    ADD CONSTRAINT announcer_tries_pkey PRIMARY KEY (try_id);
+
+ALTER TABLE ONLY public.announcers
+    ADD CONSTRAINT announcers_pkey PRIMARY KEY (number);
+
 ALTER TABLE ONLY public.audit
     ADD CONSTRAINT audit_pkey PRIMARY KEY (audit_id);
 
 ALTER TABLE ONLY public.barred_numbers
     ADD CONSTRAINT barred_numbers_pkey PRIMARY KEY (number);
+
+ALTER TABLE ONLY public.call_backs
+    ADD CONSTRAINT call_backs_call_key_key UNIQUE (call_key);
+
+ALTER TABLE ONLY public.call_backs
+    ADD CONSTRAINT call_backs_pkey PRIMARY KEY (call_back_id);
 
 ALTER TABLE ONLY public.call_cuts
     ADD CONSTRAINT call_cuts_pkey PRIMARY KEY (node, linkedid);
@@ -602,11 +880,32 @@ ALTER TABLE ONLY public.commission_ledger
 ALTER TABLE ONLY public.commission_ledger
     ADD CONSTRAINT commission_ledger_pkey PRIMARY KEY (entry_id);
 
+ALTER TABLE ONLY public.customers
+    ADD CONSTRAINT customers_pkey PRIMARY KEY (number);
+
 ALTER TABLE ONLY public.departments
     ADD CONSTRAINT departments_name_key UNIQUE (name);
 
 ALTER TABLE ONLY public.departments
     ADD CONSTRAINT departments_pkey PRIMARY KEY (department_id);
+
+ALTER TABLE ONLY public.dialplan_contents
+    ADD CONSTRAINT dialplan_contents_pkey PRIMARY KEY (sha256);
+
+ALTER TABLE ONLY public.dialplan_files
+    ADD CONSTRAINT dialplan_files_pkey PRIMARY KEY (version, path);
+
+ALTER TABLE ONLY public.dialplan_running
+    ADD CONSTRAINT dialplan_running_pkey PRIMARY KEY (instance);
+
+ALTER TABLE ONLY public.dialplan_switches
+    ADD CONSTRAINT dialplan_switches_after_key UNIQUE (after);
+
+ALTER TABLE ONLY public.dialplan_switches
+    ADD CONSTRAINT dialplan_switches_pkey PRIMARY KEY (switch_id);
+
+ALTER TABLE ONLY public.dialplan_versions
+    ADD CONSTRAINT dialplan_versions_pkey PRIMARY KEY (version);
 
 ALTER TABLE ONLY public.employees
     ADD CONSTRAINT employees_number_key UNIQUE (number);
@@ -653,6 +952,24 @@ ALTER TABLE ONLY public.products
 ALTER TABLE ONLY public.schema_migrations
     ADD CONSTRAINT schema_migrations_pkey PRIMARY KEY (version);
 
+ALTER TABLE ONLY public.survey_answers
+    ADD CONSTRAINT survey_answers_pkey PRIMARY KEY (call_key, survey, question);
+
+ALTER TABLE ONLY public.voicemails
+    ADD CONSTRAINT voicemails_node_file_key UNIQUE (node, file);
+
+ALTER TABLE ONLY public.voicemails
+    ADD CONSTRAINT voicemails_pkey PRIMARY KEY (voicemail_id);
+
+ALTER TABLE ONLY public.walk_folds_due
+    ADD CONSTRAINT walk_folds_due_pkey PRIMARY KEY (node, linkedid);
+
+ALTER TABLE ONLY public.walk_steps
+    ADD CONSTRAINT walk_steps_pkey PRIMARY KEY (node, linkedid, uniqueid, number);
+
+ALTER TABLE ONLY public.walks
+    ADD CONSTRAINT walks_pkey PRIMARY KEY (node, linkedid, uniqueid);
+
 ALTER TABLE ONLY public.wanted_members
     ADD CONSTRAINT wanted_members_pkey PRIMARY KEY (node, queue, interface);
 
@@ -663,6 +980,18 @@ CREATE INDEX ami_gaps_node_ended_at_idx ON public.ami_gaps USING btree (node, en
 
 CREATE INDEX ami_gaps_unclosed ON public.ami_gaps USING btree (node) WHERE (closed_at IS NULL);
 
+CREATE INDEX announcements_coalesce_idx ON public.announcements USING btree (COALESCE(ended_at, ends_at));
+
+CREATE INDEX announcer_tries_call_key_idx ON public.announcer_tries USING btree (call_key) WHERE passed;
+
+CREATE INDEX announcer_tries_caller_tried_at_idx ON public.announcer_tries USING btree (caller, tried_at);
+
+CREATE INDEX announcer_tries_number_tried_at_idx ON public.announcer_tries USING btree (number, tried_at);
+
+CREATE INDEX call_backs_asked_at_idx ON public.call_backs USING btree (asked_at);
+
+CREATE UNIQUE INDEX call_backs_open ON public.call_backs USING btree (number, queue) WHERE (state = 'open'::text);
+
 CREATE INDEX call_statistics_began_at_idx ON public.call_statistics USING btree (began_at);
 
 CREATE INDEX claims_employee_id_idx ON public.claims USING btree (employee_id);
@@ -670,6 +999,12 @@ CREATE INDEX claims_employee_id_idx ON public.claims USING btree (employee_id);
 CREATE INDEX claims_product_id_code_lower_idx ON public.claims USING btree (product_id, code, lower(valid));
 
 CREATE INDEX commission_ledger_employee_id_booked_at_idx ON public.commission_ledger USING btree (employee_id, booked_at);
+
+CREATE INDEX customers_source_idx ON public.customers USING btree (source);
+
+CREATE INDEX dialplan_files_sha256_idx ON public.dialplan_files USING btree (sha256);
+
+CREATE UNIQUE INDEX dialplan_switches_expr_idx ON public.dialplan_switches USING btree (((after IS NULL))) WHERE (after IS NULL);
 
 CREATE INDEX employees_phone_idx ON public.employees USING btree (phone);
 
@@ -689,11 +1024,24 @@ CREATE INDEX outbox_queued_at_idx ON public.outbox USING btree (queued_at) WHERE
 
 CREATE UNIQUE INDEX outbox_without_order ON public.outbox USING btree (call_key, kind) WHERE (order_id IS NULL);
 
+CREATE INDEX survey_answers_survey_answered_at_idx ON public.survey_answers USING btree (survey, answered_at);
+
+CREATE INDEX voicemails_box_recorded_at_idx ON public.voicemails USING btree (box, recorded_at) WHERE (state = 'new'::text);
+
+CREATE INDEX voicemails_recorded_at_idx ON public.voicemails USING btree (recorded_at);
+
+CREATE INDEX walks_began_at_idx ON public.walks USING btree (began_at);
+
+CREATE INDEX walks_caller_began_at_idx ON public.walks USING btree (caller, began_at) WHERE (caller <> ''::text);
+
 CREATE UNIQUE INDEX wanted_members_node_queue_lower_idx ON public.wanted_members USING btree (node, queue, lower(interface));
 
 CREATE TRIGGER append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.audit FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change();
 
 CREATE TRIGGER append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.commission_ledger FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change();
+
+ALTER TABLE ONLY public.announcement_sounds
+    ADD CONSTRAINT announcement_sounds_announcement_id_fkey FOREIGN KEY (announcement_id) REFERENCES public.announcements(announcement_id);
 
 ALTER TABLE ONLY public.claims
     ADD CONSTRAINT claims_employee_id_fkey FOREIGN KEY (employee_id) REFERENCES public.employees(employee_id);
@@ -709,6 +1057,27 @@ ALTER TABLE ONLY public.commission_ledger
 
 ALTER TABLE ONLY public.departments
     ADD CONSTRAINT departments_parent_id_fkey FOREIGN KEY (parent_id) REFERENCES public.departments(department_id);
+
+ALTER TABLE ONLY public.dialplan_files
+    ADD CONSTRAINT dialplan_files_sha256_fkey FOREIGN KEY (sha256) REFERENCES public.dialplan_contents(sha256);
+
+ALTER TABLE ONLY public.dialplan_files
+    ADD CONSTRAINT dialplan_files_version_fkey FOREIGN KEY (version) REFERENCES public.dialplan_versions(version);
+
+ALTER TABLE ONLY public.dialplan_running
+    ADD CONSTRAINT dialplan_running_switch_id_fkey FOREIGN KEY (switch_id) REFERENCES public.dialplan_switches(switch_id);
+
+ALTER TABLE ONLY public.dialplan_running
+    ADD CONSTRAINT dialplan_running_version_fkey FOREIGN KEY (version) REFERENCES public.dialplan_versions(version);
+
+ALTER TABLE ONLY public.dialplan_switches
+    ADD CONSTRAINT dialplan_switches_after_fkey FOREIGN KEY (after) REFERENCES public.dialplan_switches(switch_id);
+
+ALTER TABLE ONLY public.dialplan_switches
+    ADD CONSTRAINT dialplan_switches_version_fkey FOREIGN KEY (version) REFERENCES public.dialplan_versions(version);
+
+ALTER TABLE ONLY public.dialplan_versions
+    ADD CONSTRAINT dialplan_versions_previous_fkey FOREIGN KEY (previous) REFERENCES public.dialplan_versions(version);
 
 ALTER TABLE ONLY public.employees
     ADD CONSTRAINT employees_department_id_fkey FOREIGN KEY (department_id) REFERENCES public.departments(department_id);
@@ -727,6 +1096,9 @@ ALTER TABLE ONLY public.orders
 
 ALTER TABLE ONLY public.outbox
     ADD CONSTRAINT outbox_order_id_fkey FOREIGN KEY (order_id) REFERENCES public.orders(order_id);
+
+ALTER TABLE ONLY public.walk_steps
+    ADD CONSTRAINT walk_steps_node_linkedid_uniqueid_fkey FOREIGN KEY (node, linkedid, uniqueid) REFERENCES public.walks(node, linkedid, uniqueid) ON DELETE CASCADE;
 
 ALTER TABLE ONLY public.wanted_members
     ADD CONSTRAINT wanted_members_node_queue_fkey FOREIGN KEY (node, queue) REFERENCES public.managed_queues(node, queue) ON DELETE CASCADE;

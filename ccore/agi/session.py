@@ -2,7 +2,7 @@
 
 import asyncio
 import re
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from functools import lru_cache
 from urllib.parse import unquote
 
@@ -11,7 +11,9 @@ from ccore.agi.dialogue import Answer, CommandRefused, Hangup, command_line
 from ccore.agi.headers import Request
 
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*(\([A-Za-z0-9_:,.-]*\))?")
+_LISTED = re.compile(r"[A-Za-z0-9 *#+&/:;._-]*")
 _END = "."  # stands behind the value read; where it is missing, the value is cut or was never encoded
+_BETWEEN = "&"  # which encoding leaves in no value
 
 
 class Agi:
@@ -56,17 +58,30 @@ class Agi:
         """Set a channel variable, or a function such as ``CALLERID(name)``; ``value`` is not expanded."""
         return self.command("SET VARIABLE", _checked(name), value)
 
+    def set_variables(self, values: Mapping[str, str]) -> Awaitable[Answer]:
+        """Set several channel variables, all or none, by one command. Raises ValueError for what would end a value."""
+        for value in values.values():
+            if not _LISTED.fullmatch(value):
+                raise ValueError(f"{value!r} cannot stand in a list of values")
+        return self.set_variable(f"ARRAY({','.join(values)})", ",".join(values.values()))
+
     async def get_variable(self, name: str) -> str:
         """The value of a channel variable or function, "" where it is not set; at most some 1,300 bytes long.
 
         Asterisk encodes it first: a caller's word with a line feed in it would otherwise answer the next command.
         Raises CommandRefused if the value is too long, or Asterisk has not loaded func_uri.
         """
-        answer = await self.command("GET FULL VARIABLE", f"${{URIENCODE(${{{_checked(name)}}}{_END})}}")
-        value = answer.data or ""
-        if not value.endswith(_END):
-            raise CommandRefused(f"{name} was cut: it is too long, or Asterisk's module func_uri is not loaded")
-        return unquote(value.removesuffix(_END), errors="replace")
+        (value,) = await self.get_variables(name)
+        return value
+
+    async def get_variables(self, *names: str) -> list[str]:
+        """As ``get_variable``, several by one command; the length is that of all together."""
+        asked = _BETWEEN.join(f"${{URIENCODE(${{{_checked(name)}}}{_END})}}" for name in names)
+        values = ((await self.command("GET FULL VARIABLE", asked)).data or "").split(_BETWEEN)
+        if len(values) != len(names) or not all(value.endswith(_END) for value in values):
+            message = "too long, or Asterisk's module func_uri is not loaded"
+            raise CommandRefused(f"{', '.join(names)} came cut: {message}")
+        return [unquote(value.removesuffix(_END), errors="replace") for value in values]
 
 
 Route = Callable[[Agi], Awaitable[None]]

@@ -124,6 +124,7 @@ class Database(Statements):
         if self._watching is not None:
             self._watching.cancel()
             await asyncio.wait((self._watching,))
+        self._watch.end()
         self._connections.close()
 
     @asynccontextmanager

@@ -51,8 +51,12 @@ class Watch:
                 await self._nap()
                 self._note(await self._complaint())
         finally:
-            self.up = False
-            self._forget()
+            self.end()
+
+    def end(self) -> None:
+        """Let go of the connection: for one that was begun and never run, too."""
+        self.up = False
+        self._forget()
 
     async def _complaint(self) -> Exception | None:
         """Probe once; None if PostgreSQL answers, on the connection kept or else on a fresh one."""

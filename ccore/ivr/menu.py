@@ -1,8 +1,8 @@
 """Menus as data: the nodes an operator writes in ``menus/*.toml``, and the hotlines that lead to them."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{1,40}$")]
 Language = Literal["zh", "en"]
@@ -19,6 +19,9 @@ HANG_UP = "hang-up"
 PEOPLE = "people"  # the hotline's own way to people: its ``people`` node
 WORDS = frozenset({BACK, AGAIN, START, HANG_UP, PEOPLE})
 
+CONVENTIONS = {"*": BACK, "#": AGAIN, "0": PEOPLE}  # keys of every menu that does not name them or do without
+GIVEN = frozenset({"caller", "dialled"})  # values that every call has; a caller who withholds their number has no first
+
 
 def _listed(value: object) -> object:
     return (value,) if isinstance(value, str) else value
@@ -26,7 +29,7 @@ def _listed(value: object) -> object:
 
 # What is heard: names of prompts, and values in braces: ["balance-is", "{balance}"]; one may stand without brackets.
 Part = Annotated[str, Field(pattern=r"^([a-z][a-z0-9-]{1,40}|\{[a-z][a-z0-9_]{0,30}\})$")]
-Parts = Annotated[tuple[Part, ...], BeforeValidator(_listed)]
+Parts = Annotated[tuple[Part, ...], BeforeValidator(_listed, json_schema_input_type=Part | tuple[Part, ...])]
 ValueName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,30}$")]
 
 
@@ -51,6 +54,7 @@ class Menu(Closed):
     failed: Name | None = Field(default=None, description="where to after all tries; none: the hotline's people")
     conventions: bool = Field(default=True, description="* back, # again, 0 people, where `keys` does not name them")
     speech: dict[Key, tuple[str, ...]] = Field(default={}, description="what callers may say for a key, if on")
+    unheard: Parts = Field(default=("keys-please",), description="to callers who spoke and were not understood")
 
 
 class Say(Closed):
@@ -193,6 +197,29 @@ class Text(Closed):
     failed: Name | None = Field(default=None, description="a caller without a mobile number; none: as `then`")
 
 
+class Announce(Closed):
+    """Does one ``step`` of an announcement made by phone; what did not work goes on at ``failed``.
+
+    ``sign-in``: whether the values ``employee`` and ``pin`` are right; no other step works without it. ``recorded``:
+    what the caller has just recorded into the box ``announcement`` becomes the value ``recording``, to be played.
+    ``mount``: it plays first at node ``at`` for as many hours as the value ``hours`` says. ``end``: the announcement
+    of node ``at`` ends.
+    """
+
+    do: Literal["announce"]
+    step: Literal["sign-in", "recorded", "mount", "end"]
+    at: Name | None = Field(default=None, description="mount and end: the node")
+    divert: Name | None = Field(default=None, description="mount: where callers go after it; none: on in the node")
+    then: Name
+    failed: Name
+
+    @model_validator(mode="after")
+    def _somewhere(self) -> Self:
+        if (self.step in {"mount", "end"}) != (self.at is not None):
+            raise ValueError("`at` names the node for mount and end, and for them only")
+        return self
+
+
 class Speak(Closed):
     """Changes the language of the call."""
 
@@ -221,6 +248,7 @@ Node = Annotated[
     | Transfer
     | Survey
     | Text
+    | Announce
     | Speak
     | HangUp,
     Field(discriminator="do"),

@@ -235,13 +235,39 @@ class SendText:
 
 
 @dataclass(frozen=True, slots=True)
+class Announcing:
+    """Do a ``step`` of an announcement by phone (``menu.Announce``) with the ``values`` known; come back with Found.
+
+    Found without values: it was refused; NotAnswered: it cannot be done now.
+    """
+
+    step: str
+    at: str
+    divert: str
+    values: Values
+
+
+@dataclass(frozen=True, slots=True)
 class End:
     """Play and hang up."""
 
     first: tuple[Part, ...]
 
 
-Step = Play | Listen | Fetch | Enqueue | PlaceOrder | Connect | Record | NoteCallBack | NoteAnswers | SendText | End
+Step = (
+    Play
+    | Listen
+    | Fetch
+    | Enqueue
+    | PlaceOrder
+    | Connect
+    | Record
+    | NoteCallBack
+    | NoteAnswers
+    | SendText
+    | Announcing
+    | End
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from ccore.ordering.commission import commission_fen
 from ccore.ordering.model import Facts, Limits, Outcome, Placement, Refusal
-from ccore.ordering.number import NotAllowed, Subscriber, Withheld
+from ccore.subscriber import NotAllowed, Subscriber, Withheld
 
 
 def decide(

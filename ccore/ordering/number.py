@@ -1,14 +1,11 @@
-"""The number plan: what a dialled number means, who the caller is, and the proof that no number means two things."""
+"""The number plan: what a dialled number means, and the proof that no number means two things."""
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import combinations
 from pathlib import Path
 from typing import Annotated
 
-import phonenumbers
-from phonenumbers import PhoneNumberFormat, PhoneNumberType
 from pydantic import BaseModel, ConfigDict, Field
 
 from ccore import tomlfile
@@ -64,26 +61,6 @@ class NotInPlan:
 
 
 @dataclass(frozen=True, slots=True)
-class Subscriber:
-    """A caller who can order: E.164 with ``+``, and whether it is a mobile line."""
-
-    e164: str
-    is_mobile: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Withheld:
-    """The caller's number was not given, or is not to be shown."""
-
-
-@dataclass(frozen=True, slots=True)
-class NotAllowed:
-    """A caller who cannot order; ``reason`` is one word for support staff and counters."""
-
-    reason: str
-
-
-@dataclass(frozen=True, slots=True)
 class Entry:
     """One entry of the plan: ``pattern`` in digits and X (any digit), and its table and index in the file."""
 
@@ -109,61 +86,6 @@ def parse(plan: NumberPlan, dialled: str) -> OrderCode | Hotline | QuickLine | N
         if dialled.startswith(access.number) and len(code) == access.product_width + access.claim_width:
             return OrderCode(access.number, code[: access.product_width], code[access.product_width :])
     return NotInPlan()
-
-
-_CALLER = re.compile(r"\+?[0-9]{3,20}")
-_PERSONAL_LINES = frozenset(
-    {PhoneNumberType.MOBILE, PhoneNumberType.FIXED_LINE, PhoneNumberType.FIXED_LINE_OR_MOBILE, PhoneNumberType.VOIP}
-)
-_MOBILE_LINES = frozenset({PhoneNumberType.MOBILE, PhoneNumberType.FIXED_LINE_OR_MOBILE})
-# China's services behind an area code (010 10086, 021 95588) are well-formed fixed lines to phonenumbers.
-_CHINA = 86
-_CHINA_SERVICE = re.compile(r"(?:10|2\d|[3-9]\d\d)(?:100\d\d|95\d{3,4})")
-
-
-def subscriber(caller: str, region: str, internal_extensions: str) -> Subscriber | Withheld | NotAllowed:
-    """Who is calling, from the network's word for it.
-
-    ``caller`` is what the dialplan checked: digits with at most a leading ``+``, or ``withheld``, or ``invalid``.
-    ``region`` (ISO 3166) is where the site is; ``internal_extensions`` a regular expression. For region CN:
-
-    =============================  =====================================================
-    13812345678, 013812345678      Subscriber +8613812345678, mobile
-    8613812345678, +8613812345678  the same
-    008613812345678                the same
-    02088886666, 2088886666        Subscriber +862088886666, not mobile
-    withheld, anonymous, nothing   Withheld
-    2001 (internal_extensions)     NotAllowed internal-extension
-    +85291234567, 0085291234567    NotAllowed other-country: only the carrier's own customers order
-    4008123456, 01010086           NotAllowed not-a-subscriber: services order nothing
-    10086, 88886666, 138           NotAllowed invalid-number: no valid number of the region
-    anything else                  NotAllowed invalid-number
-    =============================  =====================================================
-    """
-    if caller in {"", "withheld", "anonymous"}:
-        return Withheld()
-    if not _CALLER.fullmatch(caller):
-        return NotAllowed("invalid-number")
-    if re.fullmatch(internal_extensions, caller):
-        return NotAllowed("internal-extension")
-    try:
-        number = phonenumbers.parse(caller, region)
-    except phonenumbers.NumberParseException:
-        return NotAllowed("invalid-number")
-    return _judged(number, region)
-
-
-def _judged(number: phonenumbers.PhoneNumber, region: str) -> Subscriber | NotAllowed:
-    if not phonenumbers.is_valid_number(number):
-        return NotAllowed("invalid-number")
-    if phonenumbers.region_code_for_number(number) != region:
-        return NotAllowed("other-country")
-    kind = phonenumbers.number_type(number)
-    national = phonenumbers.national_significant_number(number)
-    service = number.country_code == _CHINA and _CHINA_SERVICE.fullmatch(national)
-    if kind not in _PERSONAL_LINES or service:
-        return NotAllowed("not-a-subscriber")
-    return Subscriber(phonenumbers.format_number(number, PhoneNumberFormat.E164), kind in _MOBILE_LINES)
 
 
 def entries(plan: NumberPlan) -> list[Entry]:

@@ -27,7 +27,8 @@ from ccore.ordering.model import (
     Product,
     Refusal,
 )
-from ccore.ordering.number import NotAllowed, NumberPlan, Subscriber, Withheld, parse, subscriber
+from ccore.ordering.number import NumberPlan, parse
+from ccore.subscriber import NotAllowed, Subscriber, Withheld, subscriber
 
 log = structlog.get_logger()
 
@@ -56,6 +57,10 @@ class Ordering:
             settings.wrong_codes_limit, timedelta(seconds=settings.wrong_codes_window_s), settings.orders_per_day
         )
         self._open: set[asyncio.Task[Outcome]] = set()
+
+    def use(self, plan: NumberPlan) -> None:
+        """Understand dialled numbers by ``plan`` from now on."""
+        self._plan = plan
 
     async def place(self, attempt: Attempt) -> Outcome:
         """What came of the call, after it is committed. The same call again gets the same answer.

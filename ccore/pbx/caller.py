@@ -50,17 +50,30 @@ class Run:
     errors: str
 
 
-async def place_call(host: str, port: int, number: str, caller: str, listen_s: float = LISTEN_S) -> Call:
+async def place_call(
+    host: str,
+    port: int,
+    number: str,
+    caller: str,
+    listen_s: float = LISTEN_S,
+    *,
+    patience_s: float | None = None,
+    media_port: int | None = None,
+) -> Call:
     """Dial ``number`` from ``caller`` at the SIP port of an Asterisk; listen until it hangs up, or hang up.
 
+    ``patience_s``: give the call up if it is not answered by then; ``media_port``: where the caller wants to hear it.
     Raises ValueError if either is no dialable number, SippMissing without sipp, Unavailable without a way to the host.
     """
     for digits in (number, caller):
         if not _NUMBER.fullmatch(digits):
             raise ValueError(f"{digits!r} cannot be dialled: use digits, * and #")
     options = ["-max_invite_retrans", str(INVITES - 1)]
-    told = scenario(round(listen_s * 1000))
-    found = await run(told, host, port, [(caller, number)], timeout_s=listen_s + SPARE_S, options=options)
+    told = scenario(round(listen_s * 1000), patience_ms=None if patience_s is None else round(patience_s * 1000))
+    if media_port is not None:
+        told = told.replace("[media_port]", str(media_port))
+    timeout_s = listen_s + (patience_s or 0) + SPARE_S
+    found = await run(told, host, port, [(caller, number)], timeout_s=timeout_s, options=options)
     (call,) = read_calls(found.lines, [(caller, number)])
     return call
 
@@ -80,7 +93,7 @@ async def run(
     Ends after ``timeout_s`` (and some spare) at the latest; what the scenario logs comes back as lines.
     ``source`` is the address the calls come from, ``options`` are more words for sipp.
     """
-    source = source or _address_towards(host)
+    source = source or address_towards(host)
     with tempfile.TemporaryDirectory(prefix="ccore-call-") as name:
         directory = Path(name)
         (directory / "scenario.xml").write_text(scenario, encoding="utf-8")
@@ -95,10 +108,11 @@ async def run(
         return Run(exit_code, _text(directory / "calls.log").splitlines(), _text(directory / "errors.log"))
 
 
-def scenario(listen_ms: int, headers: Sequence[str] = ()) -> str:
+def scenario(listen_ms: int, headers: Sequence[str] = (), patience_ms: int | None = None) -> str:
     """A caller who listens for ``listen_ms`` at most; logs what ``read_calls`` reads.
 
-    Rows are (caller, callee, display name as it stands in From); ``headers`` go into the INVITE.
+    Rows are (caller, callee, display name as it stands in From); ``headers`` go into the INVITE; ``patience_ms`` is how
+    long the caller waits to be answered (none given: for ever).
     """
     refusals = "\n".join(
         f'<recv response="{code}" optional="true" next="refused"><action><assignstr assign_to="code" value="{code}"/>'
@@ -108,6 +122,7 @@ def scenario(listen_ms: int, headers: Sequence[str] = ()) -> str:
     return (
         _CALLER.replace("@refusals@", refusals)
         .replace("@headers@\n", "".join(f"{header}\n" for header in headers))
+        .replace("@patience@", "" if patience_ms is None else f' timeout="{patience_ms}" ontimeout="impatient"')
         .replace("@listen@", str(listen_ms))
     )
 
@@ -167,7 +182,7 @@ def _sipp() -> str:
     return program
 
 
-def _address_towards(host: str) -> str:
+def address_towards(host: str) -> str:
     """The address of this machine that ``host`` sees."""
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
         try:
@@ -220,11 +235,11 @@ Content-Type: application/sdp
 Content-Length: [len]
 
 {_SDP}]]></send>
-<recv response="100" optional="true"/>
-<recv response="180" optional="true">{_NOW.format("rang")}</recv>
-<recv response="183" optional="true"/>
+<recv response="100" optional="true"@patience@/>
+<recv response="180" optional="true"@patience@>{_NOW.format("rang")}</recv>
+<recv response="183" optional="true"@patience@/>
 @refusals@
-<recv response="200" rrs="true"><action>
+<recv response="200" rrs="true"@patience@><action>
   <gettimeofday assign_to="answered_s,answered_us"/><assignstr assign_to="code" value="200"/>
 </action></recv>
 <send><![CDATA[
@@ -266,6 +281,20 @@ Content-Length: 0
 <recv response="200" next="end"><action>
   <gettimeofday assign_to="ended_s,ended_us"/><assignstr assign_to="by" value="caller"/>
 </action></recv>
+<label id="impatient"/>
+<send><![CDATA[
+CANCEL sip:[field1]@[remote_ip]:[remote_port] SIP/2.0
+[last_Via:]
+[last_From:]
+To: <sip:[field1]@[remote_ip]:[remote_port]>
+Call-ID: [call_id]
+CSeq: 1 CANCEL
+Max-Forwards: 70
+Content-Length: 0
+
+]]></send>
+<recv response="200" optional="true"/>
+<recv response="487" timeout="2000" ontimeout="end"/>
 <label id="refused"/>
 <send next="end"><![CDATA[
 ACK sip:[field1]@[remote_ip]:[remote_port] SIP/2.0

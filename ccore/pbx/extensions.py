@@ -71,19 +71,19 @@ class Surroundings:
 
     ``trunks`` are channel names of outbound lines, such as ``trunk-local``; ``routes`` what FastAGI serves;
     ``scripts`` the files Asterisk itself may run; ``prompts`` the names under ``ccore/``, None if they are not
-    known; ``results`` the values of CCORE_RESULT that ccore may answer with.
+    known; ``results`` the values of CCORE_RESULT that each route may answer with.
     """
 
     prompts: frozenset[str] | None
     routes: frozenset[str]
     scripts: frozenset[str] = frozenset({"order_fallback.py"})
-    results: frozenset[str] = frozenset()
+    results: Mapping[str, frozenset[str]] = field(default_factory=dict)
     trunks: frozenset[str] = frozenset()
     queues: frozenset[str] = frozenset({"service"})  # those of asterisk-docker/templates/queues.conf.j2
     trunk_contexts: tuple[str, ...] = ("from-trunk",)
 
 
-_GENERATED = frozenset({"general", "globals"})
+_GENERATED = frozenset({"general", "globals", "ccore-transfers"})
 _STEP = re.compile(r"([^,]*),([^,]*),(.*)")
 _PRIORITY = re.compile(r"(n|[1-9][0-9]*)\s*(?:\(([A-Za-z][A-Za-z0-9_-]*)\))?")
 _CALL = re.compile(r"([A-Za-z][A-Za-z0-9_]*)\s*(?:\((.*)\))?")
@@ -127,7 +127,7 @@ class _Reading:
         self._file, self._extension = line.file, ""
         known = self.contexts.get(line.name)
         if line.name in _GENERATED:
-            self._fault(line, "DP201", f"[{line.name}] belongs to extensions.conf, which ccore generates: remove it")
+            self._fault(line, "DP201", f"[{line.name}] is in a file that ccore generates: remove it")
         elif line.options not in {"", "+"}:
             self._fault(line, "DP201", f"templates ({line.options}) hide what a caller meets: write the lines out")
         elif line.options == "+" and not known:

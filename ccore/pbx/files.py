@@ -8,16 +8,21 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from ccore.config import Config, Secrets
-from ccore.pbx.catalogue import load_catalogue
+from ccore.nodes import SipTrunk
 from ccore.pbx.render import render
 from ccore.pbx.tones import HOLD, wav
+from ccore.pbx.transfers import dialplan, load_transfers
+from ccore.prompts.catalogue import LANGUAGES, load_catalogue
+from ccore.prompts.sounds import NARROW, WIDE, load_manifest, says_its_text, sound_file
 
 # Asterisk reads these and never writes them; they are made anew for every start.
 WRITTEN = ("etc", "agi-bin", "sounds")
 # Asterisk writes these, and they outlive it.
 KEPT = ("lib", "log", "log/cdr-custom", "log/cel-custom", "run", "spool", "spool/orders")
 # ccore takes the files out of these, also where it is another user than Asterisk, of Asterisk's group.
-SHARED = ("spool/orders/tmp", "spool/orders/new", "spool/orders/bad")
+SHARED = ("spool/orders/tmp", "spool/orders/new", "spool/orders/bad", "recorded")
+# ccore writes to this one while Asterisk runs, and Asterisk only reads.
+HEARD = "heard"
 _FALLBACK = "order_fallback.py"
 
 
@@ -34,24 +39,35 @@ def files_of(config: Config, name: str, secrets: Secrets) -> dict[str, bytes]:
     files = {f"etc/{path}": text.encode() for path, text in render(config, name, secrets).items()}
     for path in (config.dialplan / "extensions.d").glob("*.conf"):
         files[f"etc/extensions.d/{path.name}"] = path.read_bytes()
+    if targets := load_transfers(config.dialplan):
+        trunks = config.trunks_of(name)
+        files["etc/extensions.d/ccore-transfers.conf"] = dialplan(targets, trunks).encode()
     # Without the host's own name here every call waits for a name look-up.
     files["etc/hosts"] = f"127.0.0.1 localhost {socket.gethostname()}\n".encode()
     files[f"agi-bin/{_FALLBACK}"] = _agi_script(_FALLBACK)
-    for prompt_name, prompt in load_catalogue(config.dialplan).items():
-        files[f"sounds/ccore/{prompt_name}.wav"] = wav(prompt.tone)
     files["sounds/ccore/hold/hold.wav"] = wav(HOLD)
+    return files | _prompts(config, name)
+
+
+def _prompts(config: Config, node: str) -> dict[str, bytes]:
+    """Sounds that say what is written, each in the folder of its language; beside those folders tones, for the rest."""
+    files: dict[str, bytes] = {}
+    manifest, suffixes = load_manifest(config.dialplan), (NARROW, WIDE) if _hears_more(config, node) else (NARROW,)
+    for name, prompt in load_catalogue(config.dialplan).items():
+        if prompt.tone is not None:
+            files[f"sounds/ccore/{name}.wav"] = wav(prompt.tone)
+        for language in LANGUAGES:
+            if says_its_text(config.dialplan, manifest, language, name, prompt):
+                for suffix in suffixes:
+                    if (path := sound_file(config.dialplan, language, name, suffix)).is_file():
+                        files[f"sounds/ccore/{language}/{name}{suffix}"] = path.read_bytes()
     return files
 
 
-def are_there(directory: Path, files: dict[str, bytes]) -> bool:
-    """Whether ``directory`` holds exactly ``files`` where ccore writes."""
-    found = {
-        str(path.relative_to(directory)): path.read_bytes()
-        for part in WRITTEN
-        for path in (directory / part).rglob("*")
-        if path.is_file()
-    }
-    return found == files
+def _hears_more(config: Config, node: str) -> bool:
+    """Whether a call can come that carries more than a telephone."""
+    trunks = config.trunks_of(node).values()
+    return any(isinstance(trunk, SipTrunk) and {"g722", "opus"} & set(trunk.codecs) for trunk in trunks)
 
 
 def write(directory: Path, files: dict[str, bytes], owner: Owner) -> None:
@@ -60,18 +76,19 @@ def write(directory: Path, files: dict[str, bytes], owner: Owner) -> None:
     for part in WRITTEN:
         if (directory / part).exists():
             shutil.rmtree(directory / part)
+    for folder in sorted({folder for path in files for folder in Path(path).parents[:-1]}):
+        _folder(directory / folder, Owner(os.geteuid(), owner.gid))
     for path, content in files.items():
-        for folder in reversed((directory / path).relative_to(directory).parents[:-1]):
-            _folder(directory / folder, Owner(os.geteuid(), owner.gid))
         target = directory / path
         target.touch(mode=0o600)
         os.chown(target, -1, owner.gid)
         target.chmod(0o750 if path.startswith("agi-bin/") else 0o640)
         target.write_bytes(content)
-    for part in KEPT + SHARED:
+    for part in (*KEPT, *SHARED, HEARD):
         _give(directory / part, owner)
     for part in SHARED:
         (directory / part).chmod(0o770)
+    (directory / HEARD).chmod(0o2770)  # what ccore puts there is of Asterisk's group, whatever its own is
 
 
 def _agi_script(name: str) -> bytes:

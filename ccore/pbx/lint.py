@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 
 from ccore.errors import Fault
-from ccore.pbx import confread, lint_agi, lint_calls, lint_heard, lint_outside, lint_tolls
+from ccore.pbx import answers, confread, lint_agi, lint_calls, lint_heard, lint_outside, lint_patterns, lint_tolls
 from ccore.pbx.expressions import Unbalanced, references, split
 from ccore.pbx.extensions import Dialplan, Step, Surroundings, build
 from ccore.pbx.flow import acts
@@ -109,6 +109,14 @@ def _recording_commands(dialplan: Dialplan, _around: Surroundings) -> Iterator[F
             yield act.fault("DP305", "MixMonitor's third argument runs a command of the operating system: leave it out")
 
 
+def _recordings(dialplan: Dialplan, _around: Surroundings) -> Iterator[Fault]:
+    recorded = {answers.RECORDING, answers.SAYING}
+    for act in _acts(dialplan):
+        if act.application.lower() == "record" and split(act.arguments)[0] not in recorded:
+            message = f"Record writes files of this machine: only {answers.RECORDING}, which ccore takes in, is allowed"
+            yield act.fault("DP307", message)
+
+
 def _forbidden_prefix(name: str) -> str | None:
     return next((reason for prefix, reason in FORBIDDEN_PREFIXES.items() if name.startswith(prefix)), None)
 
@@ -145,7 +153,9 @@ RULES: tuple[Rule, ...] = (
     _functions,
     _database,
     _recording_commands,
+    _recordings,
     *lint_calls.RULES,
+    *lint_patterns.RULES,
     *lint_outside.RULES,
     *lint_tolls.RULES,
     *lint_agi.RULES,

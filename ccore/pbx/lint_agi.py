@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence, Set
 from itertools import takewhile
 
 from ccore.errors import Fault
+from ccore.pbx import answers
 from ccore.pbx.expressions import split
 from ccore.pbx.extensions import Dialplan, Step, Surroundings
 from ccore.pbx.flow import acts, targets
@@ -57,8 +58,35 @@ def results(dialplan: Dialplan, around: Surroundings) -> Iterator[Fault]:
     for context in dialplan.values():
         for steps in context.extensions.values():
             for place, step in enumerate(steps):
-                if any(_FAST_AGI.match(act.arguments) for act in acts(step)):
-                    yield from _untold(step, steps[place + 2 :], around.results)
+                for route in _routes(step):
+                    yield from _untold(step, steps[place + 2 :], around.results.get(route, frozenset()))
+
+
+def told(dialplan: Dialplan, _around: Surroundings) -> Iterator[Fault]:
+    """What ccore's menus tell is told by nobody else, and used where they were asked."""
+    for context in dialplan.values():
+        for steps in context.extensions.values():
+            before = takewhile(lambda step: answers.ROUTE not in _routes(step), steps)
+            yield from (fault for step in before for act in acts(step) for fault in _unasked(act))
+            yield from (fault for step in steps for act in acts(step) for fault in _made_up(act))
+
+
+def _unasked(act: Step) -> Iterator[Fault]:
+    if names := answers.used(act):
+        message = f"{', '.join(sorted(names))} is what ccore says in a menu, and nobody has asked it here: "
+        yield act.fault("DP610", message + "callers get what was meant for another moment")
+
+
+def _made_up(act: Step) -> Iterator[Fault]:
+    name = _set(act)[0] if act.application.lower() == "set" else split(act.arguments)[0].strip()
+    if act.application.lower() in {"set", "read"} and name in answers.VARIABLES:
+        yield act.fault("DP611", f"{name} is what ccore says, in menus that were checked: use a name of your own")
+
+
+def _routes(step: Step) -> list[str]:
+    """The route of ccore that the step asks, if it asks one."""
+    asked = [_FAST_AGI.match(act.arguments) for act in acts(step) if act.application.lower() == "agi"]
+    return [found[1] for found in asked if found]
 
 
 def _untold(asking: Step, after: Sequence[Step], results: Set[str]) -> Iterator[Fault]:
@@ -140,4 +168,4 @@ def _in_time(dialplan: Dialplan, value: str) -> bool:
     return value.isdigit() and 1 <= int(value) <= LONGEST_WAIT_S
 
 
-RULES = (frame, called, status, results)
+RULES = (frame, called, status, results, told)

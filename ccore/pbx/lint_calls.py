@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from ccore.errors import Fault
+from ccore.pbx import answers
 from ccore.pbx.expressions import constant
 from ccore.pbx.extensions import OWN_PATTERN, Context, Dialplan, Surroundings
 from ccore.pbx.flow import Target, find, goes_on, reachable, reading_order, targets
@@ -42,6 +43,8 @@ def jumps(dialplan: Dialplan, _around: Surroundings) -> Iterator[Fault]:
 
 
 def _arrival(dialplan: Dialplan, target: Target) -> Iterator[Fault]:
+    if (target.context, target.extension, target.priority) == answers.TRANSFERS:
+        return
     place = f"{target.context},{target.extension},{target.priority}"
     if not constant(place):
         message = f"jumps to {place}, which is chosen at call time: nobody can prove where callers end up"

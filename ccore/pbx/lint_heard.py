@@ -4,6 +4,7 @@ import difflib
 from collections.abc import Collection, Iterator
 
 from ccore.errors import Fault
+from ccore.pbx import answers
 from ccore.pbx.expressions import constant, split
 from ccore.pbx.extensions import Dialplan, Step, Surroundings
 from ccore.pbx.flow import acts
@@ -22,6 +23,8 @@ def prompts(dialplan: Dialplan, around: Surroundings) -> Iterator[Fault]:
         arguments = split(act.arguments)
         if place is not None and len(arguments) > place:
             for prompt in split(arguments[place], "&"):
+                if prompt.strip() in answers.PROMPTS:
+                    continue  # ccore names those of the menus, which are checked by themselves
                 yield from _prompt(act, prompt.strip(), around.prompts)
 
 
@@ -47,12 +50,12 @@ def queues(dialplan: Dialplan, around: Surroundings) -> Iterator[Fault]:
     for act in _acts(dialplan):
         if act.application.lower() == "queue":
             arguments = [argument.strip() for argument in split(act.arguments)]
-            if arguments[0] not in around.queues:
+            if arguments[0] not in {*around.queues, answers.QUEUE}:
                 offer = ", ".join(sorted(around.queues))
                 yield act.fault(
                     "DP704", f"there is no queue {arguments[0]!r} (there is: {offer}): callers are not served"
                 )
-            if len(arguments) < 5 or not arguments[4].isdigit():
+            if len(arguments) < 5 or not (arguments[4].isdigit() or arguments[4] == answers.WAIT_S):
                 message = "needs a time limit, the fifth argument, in seconds: without, callers wait for ever"
                 yield act.fault("DP705", message)
 

@@ -13,7 +13,7 @@ import structlog
 
 from ccore.config import Config, Secrets
 from ccore.errors import AsteriskFailed, Unavailable
-from ccore.pbx import console, files, launch
+from ccore.pbx import changes, console, files, launch
 from ccore.pbx.process import AsteriskProcess
 from ccore.pbx.rootfs import ensure_root
 
@@ -41,6 +41,7 @@ class AsteriskNode:
         self._secrets = secrets
         self._under = under
         self._process: AsteriskProcess | None = None
+        self._changing = asyncio.Lock()  # of its files
 
     @property
     def pid(self) -> int | None:
@@ -55,9 +56,36 @@ class AsteriskNode:
         faults.
         """
         root = await asyncio.to_thread(ensure_root, progress or (lambda text: log.info("asterisk_made", said=text)))
-        wanted = files.files_of(self._config, self.name, self._secrets)
-        if await self._adopted(wanted):
-            return
+        async with self._changing:
+            wanted = files.files_of(self._config, self.name, self._secrets)
+            if not await self._adopted(wanted):
+                await self._start(root, wanted)
+
+    async def put_sounds(self) -> None:
+        """Give it the sounds that are wanted now, beside those it has. Raises OSError, FaultsFound."""
+        async with self._changing:
+            if self._running() is not None:
+                change = await asyncio.to_thread(self._changes)
+                change = {path: content for path, content in change.items() if path.startswith(changes.SOUNDS)}
+                await asyncio.to_thread(changes.put, self.directory, change)
+
+    async def renew(self) -> bool:
+        """Give it the dialplan and sounds that are wanted now, calls going on; whether it runs.
+
+        Raises AsteriskFailed if that needs a restart, Unavailable if it does not answer, OSError, FaultsFound.
+        """
+        async with self._changing:
+            if self._running() is None:
+                return False
+            change = await asyncio.to_thread(self._changes)
+            if files_left := changes.needs_restart(change):
+                raise AsteriskFailed(f"{self.name} has to be started again to take up {', '.join(files_left)}")
+            await asyncio.to_thread(changes.put, self.directory, change)
+            if any(path.startswith(changes.DIALPLAN) for path in change):
+                await self._reload_dialplan()
+            return True
+
+    async def _start(self, root: Path, wanted: dict[str, bytes]) -> None:
         await self.stop()
         self._refuse_taken_ports()
         began = time.monotonic()
@@ -128,14 +156,25 @@ class AsteriskNode:
         return self._process
 
     async def _adopted(self, wanted: dict[str, bytes]) -> bool:
-        """Whether an Asterisk runs here already that is what the configuration wants, and answers."""
+        """Whether an Asterisk runs here already that is what the configuration wants, or is made so, and answers."""
         process = self._running()
-        if process is None or not files.are_there(self.directory, wanted):
+        if process is None:
             return False
-        if not await self._answers():
+        change = changes.changes(self.directory, wanted)
+        if changes.needs_restart(change) or not await self._answers():
             return False
+        changes.put(self.directory, change)
+        await self._reload_dialplan()  # a ccore that was killed may have written it and come no further
         log.info("asterisk_adopted", node=self.name, pid=process.pid)
         return True
+
+    def _changes(self) -> changes.Changes:
+        return changes.changes(self.directory, files.files_of(self._config, self.name, self._secrets))
+
+    async def _reload_dialplan(self) -> None:
+        _, said = await console.ask(self._run_directory, "dialplan reload", ANSWER_WITHIN_S)
+        if "Dialplan reloaded" not in said:
+            raise AsteriskFailed(f"{self.name} did not take up its dialplan: {said.strip()}")
 
     async def _answers(self) -> bool:
         try:

@@ -7,8 +7,9 @@ from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from ccore.config import Config, E1Trunk, Node, Secrets, SipTrunk
+from ccore.config import Config, Secrets
 from ccore.errors import CcoreError
+from ccore.nodes import E1Trunk, Node, SipTrunk
 from ccore.shipped import shipped
 
 HOME = Path("/srv/ccore")  # where every node finds its files, whatever that place is outside its root file system
@@ -37,6 +38,7 @@ def render(config: Config, node: str, secrets: Secrets) -> dict[str, str]:
         "name": node,
         "node": config.nodes[node],
         "secrets": secrets,
+        "language": config.prompts.language,
         "sip_trunks": {name: trunk for name, trunk in trunks.items() if isinstance(trunk, SipTrunk)},
         "e1_trunks": e1_trunks,
         "manager_clients": _manager_clients(config, config.nodes[node]),

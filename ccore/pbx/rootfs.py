@@ -3,7 +3,6 @@
 import contextlib
 import fcntl
 import hashlib
-import os
 import platform
 import re
 import shutil
@@ -15,7 +14,7 @@ from importlib import metadata
 from pathlib import Path
 
 from ccore.errors import AsteriskFailed
-from ccore.shipped import shipped
+from ccore.shipped import kept, shipped
 
 Progress = Callable[[str], None]
 
@@ -31,9 +30,9 @@ def ensure_root(progress: Progress) -> Path:
     Making it takes from half a minute to some minutes, by the network, and is told to ``progress``; of several callers
     one makes it and the others wait. Raises AsteriskFailed with what to do if it cannot be made.
     """
-    root = _cache() / f"asterisk-{_recipe_hash()}"
+    root = kept() / f"asterisk-{_recipe_hash()}"
     if not root.exists():
-        with _lock(_cache() / "asterisk.lock", progress):
+        with _lock(kept() / "asterisk.lock", progress):
             if not root.exists():
                 _make(root, progress)
     return root
@@ -105,13 +104,6 @@ def _lock(path: Path, progress: Progress) -> Iterator[None]:
             progress("asterisk: another ccore is making the root file system; waiting for it")
             fcntl.flock(file, fcntl.LOCK_EX)
         yield
-
-
-def _cache() -> Path:
-    home = os.environ.get("XDG_CACHE_HOME")
-    directory = (Path(home) if home else Path.home() / ".cache") / "ccore"
-    directory.mkdir(parents=True, exist_ok=True)
-    return directory
 
 
 def _recipe_hash() -> str:

@@ -14,6 +14,7 @@ APPLICATIONS: Mapping[str, str] = {
     "app_cdr": "ResetCDR",
     "app_celgenuserevent": "CELGenUserEvent",
     "app_dial": "Dial",
+    "app_dtmfstore": "StoreDTMF",
     "app_echo": "Echo",
     "app_exec": "ExecIf",
     "app_milliwatt": "Milliwatt",
@@ -22,6 +23,7 @@ APPLICATIONS: Mapping[str, str] = {
     "app_playtones": "PlayTones StopPlayTones",
     "app_queue": "Queue QueueLog AddQueueMember RemoveQueueMember PauseQueueMember UnpauseQueueMember",
     "app_read": "Read",
+    "app_record": "Record",
     "app_senddtmf": "SendDTMF",
     "app_stack": "Gosub GosubIf Return",
     "app_userevent": "UserEvent",
@@ -38,6 +40,7 @@ FUNCTIONS: Mapping[str, str] = {
         "QUEUE_EXISTS QUEUE_MEMBER QUEUE_MEMBER_COUNT QUEUE_MEMBER_LIST QUEUE_MEMBER_PENALTY "
         "QUEUE_VARIABLES QUEUE_WAITING_COUNT"
     ),
+    "app_record": "RECORDING_INFO",
     "app_stack": "LOCAL",
     "func_base64": "BASE64_DECODE BASE64_ENCODE",
     "func_callerid": "CALLERID CONNECTEDLINE REDIRECTING",
@@ -88,7 +91,7 @@ FORBIDDEN_APPLICATIONS: Mapping[str, str] = {
     **dict.fromkeys(("ChanSpy", "ExtenSpy", "DAHDIScan", "SoftHangup", "ChannelRedirect", "Bridge"), _OTHERS),
     **dict.fromkeys(("BridgeAdd", "ConfKick", "Reload", "DumpChan"), _OTHERS),
     **dict.fromkeys(("While", "EndWhile", "ExitWhile", "ContinueWhile", "If", "ElseIf", "Else", "EndIf"), _LOOPS),
-    **dict.fromkeys(("Record", "Dictate", "DBdeltree", "DBdel", "SendText"), _FILES),
+    **dict.fromkeys(("Dictate", "DBdeltree", "DBdel", "SendText"), _FILES),
 }
 
 FORBIDDEN_FUNCTIONS: Mapping[str, str] = {

@@ -17,4 +17,5 @@ class Kind(enum.StrEnum):
     MINUTES = "minutes"  # integer, of telephony
     SECONDS = "seconds"  # integer, said in minutes where that is nearer
     PROMPT = "prompt"
+    SOUND = "sound"  # the value is a file as Asterisk finds it, without its ending
     WORDS = "words"

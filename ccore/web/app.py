@@ -1,8 +1,8 @@
-"""The HTTP application: ``/health``, ``/ready`` and Prometheus ``/metrics``."""
+"""The HTTP application: ``/health``, ``/ready``, Prometheus ``/metrics``, and the routes it is given."""
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
@@ -17,7 +17,8 @@ MOST_CONNECTIONS = 100
 IDLE_LIMIT_S = 5.0  # for a request that does not become whole, and between two requests
 LINGER_S = 2.0  # for the rest of a body that nobody reads
 SHUTDOWN_LIMIT_S = 1.0
-MOST_BYTES = 65536  # of one connection: some 200 requests
+# Of one connection, unless a route allows more: some 800 requests; what of a body comes before its route is asked.
+MOST_BYTES = 262_144
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,8 +39,8 @@ class Health:
         return {"ready": not self.not_ready, **why, "parts": self.parts}
 
 
-def make_app(health: Callable[[], Health]) -> web.Application:
-    """The application; ``health`` is asked anew for each request and must not wait for anything."""
+def make_app(health: Callable[[], Health], more: Iterable[web.RouteDef] = ()) -> web.Application:
+    """The application, with ``more`` routes; ``health`` is asked anew for each request and must not wait."""
 
     async def get_health(_request: web.Request) -> web.Response:
         return web.json_response(health().as_data())
@@ -54,6 +55,7 @@ def make_app(health: Callable[[], Health]) -> web.Application:
 
     app = web.Application()
     app.add_routes([web.get("/health", get_health), web.get("/ready", get_ready), web.get("/metrics", get_metrics)])
+    app.add_routes(more)
     return app
 
 
@@ -69,7 +71,7 @@ _LOG = logging.getLogger("ccore.web")
 _LOG.addFilter(_NoJunk())
 
 
-class _Connection(web.RequestHandler):
+class Connection(web.RequestHandler):
     """aiohttp's own, for as many bytes as requests without a body need: it keeps all of what it cannot read."""
 
     __slots__ = ("_left",)
@@ -84,6 +86,10 @@ class _Connection(web.RequestHandler):
             lingering_time=LINGER_S,
         )
         self._left = MOST_BYTES
+
+    def allow(self, count: int) -> None:
+        """Take ``count`` bytes more: somebody reads them."""
+        self._left += count
 
     def data_received(self, data: bytes) -> None:
         self._left -= len(data)
@@ -101,11 +107,11 @@ async def serving(app: web.Application, host: str, port: int) -> AsyncIterator[N
     server = runner.server
     assert server is not None
 
-    def connection() -> _Connection:
+    def connection() -> Connection:
         there = [other for other in server.connections if other.transport is not None]
         if len(there) >= MOST_CONNECTIONS:
             there[0].force_close()
-        return _Connection(server)
+        return Connection(server)
 
     try:
         listener = await asyncio.get_running_loop().create_server(connection, host, port)

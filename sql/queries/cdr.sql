@@ -46,11 +46,15 @@ WITH stored AS (
 SELECT count(*) FROM stored;
 
 -- name: store_cel
--- Store the incoming CEL rows that are not there yet and mark their calls for folding; the number stored.
+-- Store the incoming CEL rows that are not there yet and mark their calls, and walks through menus, for folding; the
+-- number stored.
 WITH stored AS (
-    INSERT INTO cel SELECT * FROM cel_incoming ON CONFLICT DO NOTHING RETURNING node, linkedid
+    INSERT INTO cel SELECT * FROM cel_incoming ON CONFLICT DO NOTHING RETURNING node, linkedid, eventtype
 ), due AS (
     INSERT INTO call_folds_due SELECT DISTINCT node, linkedid FROM stored ORDER BY 1, 2
+    ON CONFLICT (node, linkedid) DO UPDATE SET linkedid = excluded.linkedid
+), walked AS (
+    INSERT INTO walk_folds_due SELECT DISTINCT node, linkedid FROM stored WHERE eventtype = 'CCORE_WALK' ORDER BY 1, 2
     ON CONFLICT (node, linkedid) DO UPDATE SET linkedid = excluded.linkedid
 )
 SELECT count(*) FROM stored;

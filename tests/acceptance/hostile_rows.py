@@ -13,7 +13,7 @@ from ccore.ordering.model import Outcome
 # Who calls: a trunk whose From counts, a stranger, a carrier whose P-Asserted-Identity counts.
 LOCAL, STRANGER, CARRIER = "127.0.0.1", "127.0.0.2", "127.0.0.3"
 ALICE, CODE = b"13812340000", b"1008610001"
-HOTLINE, HOTLINE_HEARD = b"10086", ("hotline-welcome", "agents-busy")
+HOTLINE, HOTLINE_HEARD = b"10086", ("agents-busy",)
 PWNED = "/tmp/ccore-pwned /srv/ccore/run/ccore-pwned"  # the files a caller's command would make, if it ran
 
 
@@ -80,9 +80,9 @@ def named(name: str, number: int, display: bytes, recorded_name: str | None = No
 
 
 def hotline(name: str, caller: bytes, refused: int = 0) -> Row:
-    """The hotline serves everybody; the events of this call hold a forgery, and nobody is told of them."""
+    """The hotline serves everybody; what is told of the call once its forgery is washed off is told."""
     record = unquote(caller), ""
-    return Row(name, 200, HOTLINE_HEARD, None, record, 0, refused, poisonous=True, dialled=HOTLINE, caller=caller)
+    return Row(name, 200, HOTLINE_HEARD, None, record, 1, refused, poisonous=True, dialled=HOTLINE, caller=caller)
 
 
 FORGED_EVENT = b"1%0D%0A%0D%0AEvent%3A%20Hangup%0D%0AChannel%3A%20s%0D%0AUniqueid%3A%201%0D%0A%0D%0A"
@@ -100,11 +100,11 @@ ROWS = [
     no_call("5 the same not encoded: no SIP", 0, caller="١٣٨".encode()),
     no_call("6 line feed in the number", 404, dialled=b"10086%0A10001"),
     invalid("7 From forges an AGI header", FORGED_HEADER),
-    hotline("7 at the hotline: the events are held back by Asterisk", FORGED_HEADER),
+    hotline("7 at the hotline", FORGED_HEADER),
     invalid("8 From forges an event", FORGED_EVENT),
-    hotline("8 at the hotline: the events are held back by Asterisk", FORGED_EVENT),
+    hotline("8 at the hotline", FORGED_EVENT),
     invalid("9 From ends the AGI headers", FORGED_ANSWER, refused=1),  # the event of its beginning: not washed yet
-    hotline("9 at the hotline: the events are refused by ccore", FORGED_ANSWER, refused=1),
+    hotline("9 at the hotline", FORGED_ANSWER, refused=1),
     invalid("10 Diversion forges an AGI header", ALICE, header=FORGED_DIVERSION),
     refused("11 NUL", Outcome.CALLER_WITHHELD, "withheld", b"%00", "withheld", ""),
     # A number ends at a NUL wherever it stands.

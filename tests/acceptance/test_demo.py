@@ -70,7 +70,8 @@ def assert_no_caller_is_named(home: Home, said: str) -> None:
 
 async def test_a_demo_fails_if_a_line_does_not_hold(home: Home) -> None:
     shutil.copytree(shipped("dialplan"), home.directory / "dialplan")
-    for name in ("numbers.toml", "extensions.d/numbers.conf"):  # a sound number plan, without the demo's code
+    # A sound number plan, without the demo's code.
+    for name in ("numbers.toml", "hotlines.toml", "menus/main.toml", "extensions.d/numbers.conf"):
         path = home.directory / "dialplan" / name
         path.write_text(path.read_text(encoding="utf-8").replace("10086", "10087"), encoding="utf-8")
     with (home.directory / "ccore.toml").open("a", encoding="utf-8") as file:

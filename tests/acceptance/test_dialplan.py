@@ -16,21 +16,20 @@ from pathlib import Path
 
 import pytest
 
-from ccore.config import SipTrunk
+from ccore.nodes import SipTrunk
 from ccore.ordering.model import Outcome
-from ccore.pbx.catalogue import load_catalogue
 from ccore.pbx.node import AsteriskNode
 from ccore.pbx.vocabulary import APPLICATIONS, FUNCTIONS, known
 from ccore.shipped import shipped
 from tests.support.asterisk import NODE, node_config, running
 from tests.support.ear import Ear, listening
+from tests.support.prompts import short_sounds
 from tests.support.scripted_agi import Does, ScriptedAgi, scripted_agi
 from tests.support.sip import Call, place
 from tests.support.waiting import until
 
 CALLER = "13812345678"
 CODE = "1008610001"
-TONES = {name: prompt.tone for name, prompt in load_catalogue(shipped("dialplan")).items()}
 
 # From INVITE to the first prompt: promise P4 of reliability.md, and what a busy test machine may add.
 PATIENCE_MS = 3000
@@ -49,7 +48,7 @@ class Switch:
     async def call(self, caller: str = CALLER, callee: str = CODE, **options: object) -> tuple[Call, list[str]]:
         """Place one call; what came of it, and the prompts heard."""
         [placed] = await place(self.sip_port, [(caller, callee, "")], media_port=self.ear.port, **options)  # type: ignore[arg-type]
-        return placed, self.ear.hear(TONES)
+        return placed, self.ear.hear(short_sounds())
 
     def spooled(self) -> list[dict[str, object]]:
         """The orders written down on the node."""
@@ -88,15 +87,23 @@ async def test_each_answer_of_ccore_is_told_with_its_own_prompt(phone: Switch) -
     assert phone.spooled() == []
 
 
-@pytest.mark.parametrize(
-    ("callee", "heard"),
-    [("10086", ["hotline-welcome", "agents-busy"]), ("1001012", ["hotline-welcome", "agents-busy"])],
-)
-async def test_a_hotline_without_agents_says_so_and_ends(phone: Switch, callee: str, heard: list[str]) -> None:
-    call, told = await phone.call(callee=callee)
-    phone.forgive("Unable to join queue")
-    assert (call.code, call.ended_by, told) == (200, "callee", heard)
-    assert phone.ccore.asked == []
+async def test_a_hotlines_caller_whom_ccore_does_not_answer_gets_people(phone: Switch) -> None:
+    for phone.ccore.does in Does:  # an order's outcome is no answer in a menu
+        call, heard = await phone.call(callee="1001012")
+        assert (call.code, call.ended_by, heard) == (200, "callee", ["system-busy", "agents-busy"])
+        assert call.answered_ms is not None
+        assert call.answered_ms < PATIENCE_MS + SLACK_MS
+    assert phone.ccore.arguments() == [["begun", "1001012", CALLER, NODE, "local"]] * len(Does)
+
+
+async def test_what_ccore_says_beyond_its_prompts_is_done_too(phone: Switch) -> None:
+    phone.ccore.result = "refuse"  # not for calls of this trunk
+    call, heard = await phone.call(callee="10086")
+    assert (call.code, heard) == (404, [])
+    phone.ccore.result = "say"  # nothing, for ever
+    asked = len(phone.ccore.asked)
+    call, _ = await phone.call(callee="10086")
+    assert (call.code, call.ended_by, len(phone.ccore.asked) - asked) == (200, "callee", 500)
 
 
 @pytest.mark.parametrize("does", [Does.HANG, Does.CLOSE, Does.RESET, Does.ANSWER])
@@ -293,7 +300,7 @@ NOT_IN_THE_PLAN = [
 async def test_a_number_that_is_not_in_the_plan_is_refused_before_any_step_runs(phone: Switch) -> None:
     calls = await place(phone.sip_port, [(CALLER, callee, "") for callee in NOT_IN_THE_PLAN], rate=20)
     assert {call.callee: call.code for call in calls if call.code not in {404, 484}} == {}
-    assert (phone.ccore.asked, phone.spooled(), phone.ear.hear(TONES)) == ([], [], [])
+    assert (phone.ccore.asked, phone.spooled(), phone.ear.hear(short_sounds())) == ([], [], [])
 
 
 async def test_asterisk_matches_patterns_past_hyphens_and_the_dialplan_does_not(phone: Switch) -> None:

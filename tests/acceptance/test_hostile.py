@@ -12,19 +12,19 @@ from pathlib import Path
 
 import pytest
 
-from ccore.config import SipTrunk
-from ccore.pbx.catalogue import load_catalogue
-from ccore.shipped import shipped
+from ccore.config import Paths
+from ccore.nodes import SipTrunk
 from tests.acceptance import hostile_rows
 from tests.acceptance.hostile_rows import CODE, HOTLINE, ROWS, Row
 from tests.support.asterisk import NODE, complaints, until_channels
 from tests.support.ear import Ear, listening
+from tests.support.menus import over_at_once
+from tests.support.prompts import short_sounds
 from tests.support.rawsip import Caller, call_once, calling
 from tests.support.shop import books
 from tests.support.site import Site, site
 from tests.support.waiting import until
 
-TONES = {name: prompt.tone for name, prompt in load_catalogue(shipped("dialplan")).items()}
 CODE_OF_ANOTHER_PRODUCT = b"1008611001"
 NO_ANSWER_WITHIN_S = 1.0
 CALLED_WITHIN_S = 5.0  # and heard its prompt, which takes one
@@ -42,7 +42,9 @@ async def shop(asterisk_root: Path, tmp_path_factory: pytest.TempPathFactory) ->
         "local": SipTrunk(kind="sip", peers=[IPv4Network(hostile_rows.LOCAL)], channels=1000),
         "carrier": SipTrunk(kind="sip", peers=[IPv4Network(hostile_rows.CARRIER)], trust_identity=True),
     }
-    async with site(tmp_path_factory.mktemp("hostile"), trunks=trunks) as built:
+    directory = tmp_path_factory.mktemp("hostile")
+    paths = Paths(var=directory / "var", dialplan=over_at_once(directory / "plan"))
+    async with site(directory, trunks=trunks, paths=paths) as built:
         yield built
         await until_channels(built.node, 0)
         await built.all_records_in()
@@ -79,7 +81,7 @@ async def place(shop: Site, row: Row) -> tuple[int, list[str]]:
         if statuses == [200]:
             ear.say(SILENCE, media_port(phone))  # without a word from the caller Asterisk waits 0.5 s for one
             await phone.until_hung_up(1, 8.0)
-        return statuses[0] if statuses else 0, ear.hear(TONES)
+        return statuses[0] if statuses else 0, ear.hear(short_sounds())
 
 
 async def test_rows_33_and_35_digits_during_a_prompt_are_ignored(shop: Site) -> None:
@@ -88,7 +90,7 @@ async def test_rows_33_and_35_digits_during_a_prompt_are_ignored(shop: Site) -> 
             digit = b"Signal=%d\r\nDuration=40\r\n" % (number % 10)
             phone.within_call(b"INFO", 2 + number, b"Content-Type: application/dtmf-relay\r\n", digit)
         await phone.until_hung_up(1, 8.0)
-        assert ear.hear(TONES) == ["order-placed"]
+        assert ear.hear(short_sounds()) == ["order-placed"]
         assert {200} <= set(phone.answers(b"INFO")) <= {200, 481}, (
             "Asterisk took digits for as long as there was a call"
         )
@@ -103,7 +105,7 @@ async def test_row_34_a_flood_of_digits_in_rtp_does_not_disturb_the_call(shop: S
                 ear.say(packet, media_port(phone))
             await asyncio.sleep(0.02)
         await phone.until_hung_up(1, 8.0)
-        assert (ear.hear(TONES), phone.hung_up()) == (["order-placed"], 1)
+        assert (ear.hear(short_sounds()), phone.hung_up()) == (["order-placed"], 1)
     assert await orders_of(shop, "+8613812340034") == 1
 
 
@@ -130,7 +132,7 @@ async def test_row_47_an_answer_that_is_never_acknowledged(shop: Site) -> None:
         phone.acknowledges = False
         assert await invited(phone, ear, b"13812340047") == 200
         await until(lambda: len(phone.heard) > 4)  # Asterisk says it again and again
-        assert ear.hear(TONES) == ["order-placed"]
+        assert ear.hear(short_sounds()) == ["order-placed"]
     await until_channels(shop.node, 0)
     assert await orders_of(shop, "+8613812340047") == 1
 
@@ -156,7 +158,7 @@ async def test_row_52_a_storm_of_re_invites(shop: Site) -> None:
             phone.within_call(b"INVITE", 2 + number, b"Content-Type: application/sdp\r\n", offer(ear))
         await phone.until_hung_up(1, 8.0)
         assert phone.hung_up() == 1
-        assert ear.hear(TONES) == list(hostile_rows.HOTLINE_HEARD)
+        assert ear.hear(short_sounds()) == list(hostile_rows.HOTLINE_HEARD)
         assert set(phone.answers(b"INVITE")) <= {200, 491, 500}  # 500: one is under way already (RFC 3261, 14.2)
 
 
@@ -179,7 +181,7 @@ async def test_row_58_a_call_cannot_be_sent_on_to_the_outside(shop: Site) -> Non
     async with listening() as ear, answered(shop, ear, b"13812340058", HOTLINE) as phone:
         phone.within_call(b"REFER", 2, b"Refer-To: <sip:0085212345678@127.0.0.1>\r\n")
         await phone.until_hung_up(1, 8.0)
-        assert ear.hear(TONES) == list(hostile_rows.HOTLINE_HEARD)
+        assert ear.hear(short_sounds()) == list(hostile_rows.HOTLINE_HEARD)
         assert not set(phone.answers(b"REFER")) & {200, 202}
     await until_channels(shop.node, 0)
     await shop.all_records_in()
@@ -188,7 +190,7 @@ async def test_row_58_a_call_cannot_be_sent_on_to_the_outside(shop: Site) -> Non
 
 
 async def test_a_forgers_call_does_not_keep_the_manager_link_down(shop: Site) -> None:
-    """At each login ccore asks for all channels: one whose number forges events is counted, and the others are told."""
+    """At each login ccore asks for all channels: the forgery was washed off this one before it was answered."""
     await until_channels(shop.node, 0)
     async with listening() as ear, calling(shop.sip_port) as phone:
         phone.acknowledges = False  # the channel stays for as long as the telephone
@@ -200,7 +202,7 @@ async def test_a_forgers_call_does_not_keep_the_manager_link_down(shop: Site) ->
         await until(lambda: shop.log.read_text().count("ami_link_came_up") > links)
         await shop.until_ready()
         (line,) = [line for line in shop.log.read_text().splitlines() if "ami_link_came_up" in line][links:]
-        assert '"channels": 0, "unreadable": 1' in line
+        assert '"channels": 1, "unreadable": 0' in line
 
 
 @asynccontextmanager

@@ -15,8 +15,9 @@ from pathlib import Path
 
 import pytest
 
-from ccore.config import Config, Node, SipTrunk, load_secrets
+from ccore.config import Config, load_secrets
 from ccore.errors import AsteriskFailed, Unavailable
+from ccore.nodes import Node, SipTrunk
 from ccore.pbx.node import AsteriskNode
 from ccore.pbx.render import render
 from tests.support import sip
@@ -235,9 +236,7 @@ async def test_nobody_waits_where_nobody_works(node: AsteriskNode, sip_port: int
     assert call.ended_by == "callee"
 
 
-async def test_the_fallback_script_runs_under_the_roots_own_python(
-    node: AsteriskNode, config: Config, sip_port: int
-) -> None:
+async def test_the_fallback_runs_under_the_roots_own_python(node: AsteriskNode, config: Config, sip_port: int) -> None:
     (call,) = await sip.place(sip_port, [("13800138000", "105")])
     assert call.code == 200
     (order,) = (config.spool_dir(NODE) / "new").iterdir()

@@ -42,14 +42,14 @@ def told_is_done(history: History, evidence: Evidence) -> Iterator[str]:
 
 
 def told_as_it_should_be(history: History, evidence: Evidence) -> Iterator[str]:
-    """A good code is never refused, and a wrong one never taken."""
+    """A good code is never refused, a wrong one never taken, and in menus nobody orders who keys nothing."""
     right = {
         "order": {PLACED, RECEIVED, ALREADY, "system-busy", "agents-busy"},
         "wrong-code": {"order-unknown-code", "order-too-many-tries", RECEIVED, "system-busy", "agents-busy"},
-        "hotline": {"hotline-welcome", "agents-busy"},
     }
     for op in history.ops:
-        if wrong := set(op.told) - right[op.kind]:
+        outcomes = {prompt for prompt in op.told if prompt.startswith("order-")}
+        if wrong := outcomes if op.kind == "hotline" else set(op.told) - right[op.kind]:
             yield f"{_named(op)} ({op.kind}) was told {', '.join(sorted(wrong))}"
 
 

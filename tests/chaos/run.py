@@ -18,7 +18,7 @@ from tests.chaos.checker import check
 from tests.chaos.faults import FAULTS
 from tests.chaos.generator import Calls
 from tests.chaos.history import Scribe
-from tests.chaos.model import Evidence, Heard, History, Verdict
+from tests.chaos.model import Evidence, Heard, History, Op, Verdict
 from tests.chaos.quiet import remains, until_quiet
 from tests.chaos.rig import Rig, rig
 
@@ -158,14 +158,14 @@ def _write_told(scribe: Scribe, heard: list[Heard], path: Path) -> None:
         scribe.write(
             "told",
             op=op.op,
-            verdict=_verdict(op.status, told, len(mine)),
+            verdict=_verdict(op, told, len(mine)),
             told=told,
             call_keys=[one.call_key for one in mine],
         )
 
 
-def _verdict(status: int, told: list[str], channels: int) -> Verdict:
+def _verdict(op: Op, told: list[str], channels: int) -> Verdict:
     """failed: the switch turned the call away before it had a channel, so no dialplan ran. 487: the caller gave up."""
-    if any(prompt.startswith(("order-", "hotline-")) for prompt in told):
+    if any(op.kind == "hotline" or prompt.startswith("order-") for prompt in told):
         return "ok"
-    return "failed" if status >= 300 and status != 487 and channels == 0 else "unknown"
+    return "failed" if op.status >= 300 and op.status != 487 and channels == 0 else "unknown"

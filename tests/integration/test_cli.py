@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from ccore.__main__ import main
+from ccore.__main__ import REGISTERS, main
 from ccore.cdr.service import CallRecords
 from ccore.db.pool import Database
 from ccore.shipped import shipped
@@ -17,7 +17,8 @@ from tests.support.asterisk_logs import Logs
 from tests.support.command import Ended, Home, embedded_home, lonely_home
 from tests.support.shop import sql, value
 
-COMMANDS = ["run", "demo", "check", "migrate", "call", "replay", "statistics", "status", "stop"]
+OWN_FILES = [register.__module__.rpartition(".")[2] for register in REGISTERS]
+COMMANDS = ["run", "demo", "check", "migrate", "call", "replay", "statistics", "status", *OWN_FILES, "stop"]
 
 
 @pytest.fixture
@@ -81,7 +82,15 @@ async def test_check_tells_every_fault_at_once_and_run_refuses_to_start_with_the
     assert len(run.said) == len(lines) - 1
 
 
-@pytest.mark.parametrize("command", [[name, "10086"] if name == "call" else [name] for name in COMMANDS])
+# What a command line needs to make sense.
+NEEDED = {
+    "call": ["10086"], "walk": ["10086"], "graph": ["10086"], "survey": ["service"],
+    "customers": ["import", "customers.csv"], "announce": ["list"], "voicemail": ["list"], "callbacks": ["list"],
+    "prompts": ["verify"],
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("command", [[name, *NEEDED.get(name, [])] for name in COMMANDS])
 def test_an_unknown_key_stops_every_command(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], command: list[str]
 ) -> None:

@@ -13,10 +13,12 @@ from typing import Any
 
 import pytest
 
-from ccore.config import Agi, Config, Http, Node, Paths, Secrets, load_secrets, make_secrets
+from ccore.config import Agi, Config, Http, Paths, Secrets, load_secrets, make_secrets
+from ccore.nodes import Node
 from ccore.pbx.node import AsteriskNode
 from ccore.pbx.rootfs import ensure_root
 from tests.support.ports import free_port
+from tests.support.prompts import short_dialplan
 
 NODE = "node1"
 RTP_PORTS_PER_NODE = 2000
@@ -41,15 +43,15 @@ def node_config(
 ) -> Config:
     """A configuration in ``directory`` with free ports: ``changes`` replace whole sections (``trunks=…``, ``agi=…``).
 
-    ``dialplan`` is an operator's directory, the text of an extensions file, or None: the one ccore ships. ``names`` are
-    those of its nodes.
+    ``dialplan`` is an operator's directory, the text of an extensions file, or None: the shipped one with its prompts
+    cut short. ``names`` are those of its nodes.
     """
     if isinstance(dialplan, str):
         (directory / "dialplan/extensions.d").mkdir(parents=True, exist_ok=True)
         (directory / "dialplan/extensions.d/test.conf").write_text(dialplan, encoding="utf-8")
         dialplan = directory / "dialplan"
     settings: dict[str, Any] = {
-        "paths": Paths(var=directory / "var", dialplan=dialplan),
+        "paths": Paths(var=directory / "var", dialplan=dialplan or short_dialplan()),
         "agi": Agi(port=free_port()),
         "http": Http(port=free_port()),
         "nodes": {name: Node.model_validate(ports) for name, ports in node_ports(names).items()},

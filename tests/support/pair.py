@@ -39,7 +39,7 @@ async def pair(directory: Path, *, standby: bool = False) -> AsyncIterator[Pair]
         assert first.ccore is not None
         first.ccore.kill()  # it comes back with a wire in between
         await first.ccore.wait()
-        second = _beside(first, directory / "second", port)
+        second = beside(first, directory / "second", port)
         wire = Wire(free_port(), first.postgres.socket_dir / ".s.PGSQL.5432")
         await wire.start()
         first.dsn = f"postgresql://ccore@127.0.0.1:{wire.port}/ccore"
@@ -72,7 +72,7 @@ def logged(one: Site, event: str, since: int = 0) -> list[dict[str, Any]]:
     return [line for line in map(json.loads, (text for text in lines if text[:1] == "{")) if line["event"] == event]
 
 
-def _beside(first: Site, directory: Path, port: int) -> Site:
+def beside(first: Site, directory: Path, port: int) -> Site:
     """A second ccore: the same Asterisk with the same files, the same secrets, everything else its own."""
     settings = first.config
     seen = {"log_dir": settings.log_dir(NODE), "spool_dir": settings.spool_dir(NODE)}

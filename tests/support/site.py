@@ -181,6 +181,8 @@ ami_port = {self.ami_ports[name]}
 sip_port = {node.sip_port}
 log_dir = {json.dumps(str(self.config.log_dir(name)))}
 spool_dir = {json.dumps(str(self.config.spool_dir(name)))}
+heard_dir = {json.dumps(str(self.config.heard_dir(name)))}
+recorded_dir = {json.dumps(str(self.config.recorded_dir(name)))}
 agi_url_host = "127.0.0.1"
 """
 

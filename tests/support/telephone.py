@@ -33,7 +33,7 @@ class Telephone(asyncio.DatagramProtocol):
     @property
     def uri(self) -> str:
         """Where it can be called."""
-        return f"sip:phone@127.0.0.1:{self._port}"
+        return f"sip:phone@127.0.0.1:{self.port}"
 
     def datagram_received(self, data: bytes, addr: tuple[str, int]) -> None:
         if data.startswith(b"INVITE ") and b";tag=" in _header(data, b"To"):
@@ -66,7 +66,14 @@ class Telephone(asyncio.DatagramProtocol):
         self._request(b"BYE", self._requests)
 
     @property
-    def _port(self) -> int:
+    def called(self) -> str:
+        """Whom the last caller wanted, without the port."""
+        found = re.match(rb"INVITE ([^ ;]*)", self._invite)
+        return found[1].decode().removesuffix(f":{self.port}") if found else ""
+
+    @property
+    def port(self) -> int:
+        """Where it is."""
         assert self._transport is not None
         port: int = self._transport.get_extra_info("sockname")[1]
         return port
@@ -106,8 +113,8 @@ class Telephone(asyncio.DatagramProtocol):
         target = re.search(rb"<(sip:[^>]*)>", _header(self._invite, b"Contact"))
         assert target is not None
         self._send(
-            method + b" " + target[1] + b" SIP/2.0\r\nVia: SIP/2.0/UDP 127.0.0.1:%d;rport;branch=z9hG4bK" % self._port
-            + method + b"%d-%d\r\n" % (number, self._port)
+            method + b" " + target[1] + b" SIP/2.0\r\nVia: SIP/2.0/UDP 127.0.0.1:%d;rport;branch=z9hG4bK" % self.port
+            + method + b"%d-%d\r\n" % (number, self.port)
             + b"From: " + _header(self._invite, b"To") + b";tag=phone\r\n"
             + b"To: " + _header(self._invite, b"From") + b"\r\n"
             + _lines(self._invite, b"Call-ID") + b"CSeq: %d " % number + method + b"\r\nMax-Forwards: 70\r\n"

@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from ccore.config import E1Trunk, SipTrunk, load, load_secrets, make_secrets
+from ccore.config import load, load_secrets, make_secrets
 from ccore.errors import FaultsFound
+from ccore.nodes import E1Trunk, SipTrunk
 
 SECRETS = 'ami_events_secret = "0123456789abcdefgh"\nami_actions_secret = "abcdefgh-ijklmnop_123"\n'
 
@@ -48,6 +49,16 @@ def test_paths_start_where_the_file_is(tmp_path: Path) -> None:
     assert config.secrets_file == Path("/etc/ccore/secrets.toml")
     assert config.node_dir("node1") == tmp_path / "data/nodes/node1"
     assert config.spool_dir("node1") == tmp_path / "data/nodes/node1/spool/orders"
+    assert config.heard_dir("node1") == tmp_path / "data/nodes/node1/heard"
+    assert config.recorded_dir("node1") == tmp_path / "data/nodes/node1/recorded"
+
+
+def test_an_external_node_plays_and_records_for_ccore_only_where_it_says_so(tmp_path: Path) -> None:
+    without = f'[nodes.node1]\n{EXTERNAL}log_dir = "log"\nspool_dir = "spool"\n'
+    config = load(write(tmp_path, without))
+    assert (config.heard_dir("node1"), config.recorded_dir("node1")) == (None, None)
+    config = load(write(tmp_path, f'{without}heard_dir = "heard"\nrecorded_dir = "/recorded"\n'))
+    assert (config.heard_dir("node1"), config.recorded_dir("node1")) == (tmp_path / "heard", Path("/recorded"))
 
 
 def test_trunks_are_data_of_two_kinds(tmp_path: Path) -> None:
@@ -118,18 +129,21 @@ def test_a_second_node_is_told_every_port_it_has_to_choose(tmp_path: Path) -> No
 EXTERNAL = 'kind = "external"\nagi_url_host = "127.0.0.1"\n'
 
 
-@pytest.mark.parametrize("same", ["ami_port", "log_dir", "spool_dir"])
+DIRECTORIES = ("log_dir", "spool_dir", "recorded_dir")
+
+
+@pytest.mark.parametrize("same", ["ami_port", *DIRECTORIES])
 def test_two_external_nodes_are_not_one(tmp_path: Path, same: str) -> None:
     def text(**second: str) -> str:
-        node1 = {"ami_port": "5038", "log_dir": '"log1"', "spool_dir": '"spool1"'}
-        node2 = {"ami_port": "5039", "log_dir": '"log2"', "spool_dir": '"spool2"', **second}
+        node1 = {"ami_port": "5038", **{key: f'"{key}1"' for key in DIRECTORIES}}
+        node2 = {"ami_port": "5039", **{key: f'"{key}2"' for key in DIRECTORIES}, **second}
         return "".join(
             f"[nodes.{name}]\n{EXTERNAL}" + "".join(f"{key} = {value}\n" for key, value in keys.items())
             for name, keys in (("node1", node1), ("node2", node2))
         )
 
     assert len(load(write(tmp_path, text())).nodes) == 2
-    wrong = {"ami_port": "5038", "log_dir": '"log1"', "spool_dir": '"spool1"'}[same]
+    wrong = "5038" if same == "ami_port" else f'"{same}1"'
     [(_, message)] = faults(write(tmp_path, text(**{same: wrong})))
     assert f"nodes.node1.{same} and nodes.node2.{same} are the same" in message
 

@@ -20,7 +20,7 @@ from ccore.ordering.model import (
     Product,
     Refusal,
 )
-from ccore.ordering.number import NotAllowed, Subscriber, Withheld
+from ccore.subscriber import NotAllowed, Subscriber, Withheld
 
 NOW = datetime(2026, 11, 22, 7, 0, tzinfo=UTC)
 LIMITS = Limits(wrong_codes=5, wrong_codes_window=timedelta(minutes=15), orders_per_day=3)

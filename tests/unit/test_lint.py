@@ -12,15 +12,16 @@ from ccore.pbx.confread import Setting
 from ccore.pbx.extensions import Surroundings, matches
 from ccore.pbx.lint import lint, read_dialplan
 from ccore.pbx.lint_outside import stained_variables
+from ccore.pbx.lint_patterns import share_a_number
 from ccore.pbx.vocabulary import APPLICATIONS, FORBIDDEN_APPLICATIONS, FORBIDDEN_FUNCTIONS, FUNCTIONS, known
 from ccore.shipped import shipped
 
 FILE = Path("extensions.d/calls.conf")
 AROUND = Surroundings(
     prompts=frozenset({"hotline-welcome", "order-placed"}),
-    routes=frozenset({"one_dial_order"}),
+    routes=frozenset({"one_dial_order", "menu"}),
     trunks=frozenset({"trunk-local"}),
-    results=frozenset({"placed"}),
+    results={"one_dial_order": frozenset({"placed"}), "menu": frozenset({"say", "queue", "transfer", "record"})},
 )
 SOUND = """\
 [from-trunk]
@@ -57,6 +58,24 @@ exten => T,1,Hangup()
 """
 
 
+MENU = """
+[menu]
+include => every-call
+exten => s,1,Set(AGIEXITONHANGUP=yes)
+ same => n,Set(CCORE_RESULT=)
+ same => n,Set(TIMEOUT(absolute)=2)
+ same => n,AGI(${CCORE_AGI}/menu,begun)
+ same => n,Set(TIMEOUT(absolute)=0)
+ same => n,GotoIf($["${CCORE_RESULT}" =~ "^(say|queue|transfer|record)$"]?act)
+ same => n,Hangup()
+ same => n(act),Playback(${CCORE_FIRST})
+ same => n,Queue(${CCORE_QUEUE},,,,${CCORE_WAIT_S})
+ same => n,Record(/srv/ccore/recorded/${CCORE_BOX}_${CCORE_CALLER}_${EPOCH}_${UNIQUEID}.alaw,5,${CCORE_WAIT_S},k)
+ same => n,Read(KEYS,${CCORE_PROMPT},1)
+ same => n,Goto(ccore-transfers,${CCORE_TO},1)
+"""
+
+
 def faults(text: str) -> list[tuple[str, int]]:
     return [(fault.code, fault.line) for fault in lint({FILE: text}, AROUND)]
 
@@ -67,6 +86,16 @@ def line_of(text: str, part: str) -> int:
 
 def test_a_sound_dialplan_has_no_fault() -> None:
     assert faults(SOUND) == []
+
+
+def test_what_ccore_says_in_a_menu_may_be_done_where_it_was_asked() -> None:
+    assert faults(SOUND + MENU) == []
+    asked_elsewhere = MENU.replace("AGI(${CCORE_AGI}/menu,begun)", "NoOp()")
+    assert {code for code, _ in faults(SOUND + asked_elsewhere)} == {"DP610"}
+
+
+def test_a_menu_knows_each_answer_of_its_own_route() -> None:
+    assert ("DP608", line_of(SOUND + MENU, "/menu")) in faults(SOUND + MENU.replace("|record)", ")"))
 
 
 def test_the_shipped_dialplan_number_plan_and_prompts_have_no_fault() -> None:
@@ -137,6 +166,8 @@ ON_ITS_LINE = [
     ("DP220", " same => n(tell),Playback(ccore/order-${CCORE_RESULT})\n same => n,Hangup()", " same => n(tell),NoOp()"),
     ("DP220", " same => n,Queue(service,,,,120)\n same => n,Hangup()", " same => n,GotoIf(1?s,1)"),
     ("DP221", "[hotline]\ninclude => every-call", "[hotline]"),
+    ("DP223", "exten => 10086,1", "exten => _1008610XXX,1,Goto(order,s,1)\nexten => 10086,1"),
+    ("DP223", "exten => s,1,Set(REST=", "exten => _!,1,Hangup()\nexten => s,1,Set(REST="),
     ("DP301", ANSWER, "System(date)"),
     ("DP301", ANSWER, "TrySystem(date)"),
     ("DP301", ANSWER, "system(date)"),
@@ -147,7 +178,6 @@ ON_ITS_LINE = [
     ("DP301", ANSWER, "Originate(PJSIP/1,app,NoOp)"),
     ("DP301", ANSWER, "ChanSpy(PJSIP/agent1)"),
     ("DP301", ANSWER, "While(1)"),
-    ("DP301", ANSWER, "Record(/etc/passwd)"),
     ("DP302", "include => every-call\nexten => s", "switch => IAX2/other\nexten => s"),
     ("DP302", "include => every-call\nexten => s", "eswitch => Realtime/x@y\nexten => s"),
     ("DP303", "NoOp(over)", "NoOp(${SHELL(id)})"),
@@ -160,6 +190,8 @@ ON_ITS_LINE = [
     ("DP304", "NoOp(over)", "Set(X=${DB_DELETE(registrar/contact)})"),
     ("DP305", "NoOp(over)", "MixMonitor(x.wav,b,touch /tmp/x)"),
     ("DP306", "Goto(order,s,1)", "Goto(${CCORE_RESULT},s,1)"),
+    ("DP307", ANSWER, "Record(/etc/passwd)"),
+    ("DP307", ANSWER, "Record(/srv/ccore/recorded/x.alaw)"),
     ("DP401", AGI, "AGI(${CCORE_AGI}/one_dial_order,${EXTEN})"),
     ("DP401", AGI, "AGI(${CCORE_AGI}/one_dial_order,${REST})"),
     ("DP401", "NoOp(over)", "NoOp(${CALLERID(name)})"),
@@ -195,6 +227,13 @@ ON_ITS_LINE = [
     ("DP606", AGI, "AGI(/tmp/x.sh)"),
     ("DP609", " same => n(refused),Hangup()\n same => n(tell)", " same => n(tell),NoOp()\n same => n(refused)"),
     ("DP607", "]?tell)", ' & "${AGISTATUS}" = "SUCCESS"]?tell)'),
+    ("DP201", "[order]", "[ccore-transfers]\n[order]"),
+    ("DP610", WELCOME, "Playback(${CCORE_FIRST})"),
+    ("DP610", QUEUE, "Queue(${CCORE_QUEUE},,,,120)"),
+    ("DP610", "Goto(order,s,1)", "Goto(ccore-transfers,${CCORE_TO},1)"),
+    ("DP218", "Goto(order,s,1)", "Goto(ccore-transfers,police,1)"),
+    ("DP611", ANSWER, "Set(CCORE_TO=police)"),
+    ("DP611", ANSWER, "Read(CCORE_TO,ccore/hotline-welcome)"),
     ("DP701", WELCOME, "Playback(ccore/hotline-welcom)"),
     ("DP701", "ccore/order-${CCORE_RESULT}", "ccore/oder-${CCORE_RESULT}"),
     ("DP701", WELCOME, "Playback(ccore/hotline-welcome&ccore/x)"),
@@ -313,10 +352,32 @@ def test_patterns_match_as_asterisk_matches_them(extension: str, number: str, me
     assert matches(extension, number) is met
 
 
+@pytest.mark.parametrize(
+    ("first", "second", "shared"),
+    [
+        ("_10086XXXXX", "_1008610XXX", True),
+        ("_10086XXXXX", "_10087XXXXX", False),
+        ("_10086XXXXX", "_10086XXXX", False),
+        ("_10086.", "_10086XXXX", True),
+        ("_10086.", "_100", False),
+        ("_10086.", "_10086", False),
+        ("_10086!", "_10086", True),
+        ("_1!", "_10086XXXX", True),
+        ("_[2-5]X", "_[6-8]X", False),
+        ("_[2-5]X", "_[58]9", True),
+        ("_ZX", "_0X", False),
+        ("_NX", "_1X", False),
+    ],
+)
+def test_patterns_that_share_a_number(first: str, second: str, shared: bool) -> None:
+    assert share_a_number(first, second) is share_a_number(second, first) is shared
+
+
 def test_the_readme_explains_every_code() -> None:
-    sources = [path.read_text(encoding="utf-8") for path in Path(confread.__file__).parent.glob("*.py")]
-    sources.append((Path(confread.__file__).parents[1] / "check.py").read_text(encoding="utf-8"))
-    codes = set(re.findall(r'"((?:DP|NP)\d{3}|PROMPT|NUMBER)"', "".join(sources)))
+    code = Path(confread.__file__).parents[1]
+    files = [*code.glob("check*.py"), *code.glob("pbx/*.py"), *code.glob("ivr/*.py"), *code.glob("prompts/*.py")]
+    sources = [path.read_text(encoding="utf-8") for path in files]
+    codes = set(re.findall(r'"((?:DP|NP|IV)\d{3}|PROMPT|NUMBER|MENU)"', "".join(sources)))
     readme = (shipped("dialplan") / "README.md").read_text(encoding="utf-8")
     explained = set(re.findall(r"^\| `([A-Z0-9]+)` \|", readme, re.MULTILINE))
     assert codes <= explained

@@ -10,6 +10,7 @@ import pytest
 
 from ccore.config import Config, Paths, Secrets
 from ccore.pbx import files
+from ccore.pbx.changes import changes
 
 SECRETS = Secrets(ami_events_secret="events-secret-1234", ami_actions_secret="actions-secret-5678")
 OURSELVES = files.Owner(os.geteuid(), os.getegid())
@@ -34,14 +35,14 @@ def test_the_dialplan_and_the_fallback_are_copied_as_they_are(config: Config) ->
 
 def test_what_is_written_is_found_and_any_change_is_noticed(config: Config, tmp_path: Path) -> None:
     wanted, node = files.files_of(config, "node1", SECRETS), tmp_path / "node"
-    assert not files.are_there(node, wanted)
+    assert changes(node, wanted)
     files.write(node, wanted, OURSELVES)
-    assert files.are_there(node, wanted)
+    assert not changes(node, wanted)
     (node / "etc/extensions.d/more.conf").write_text("[b]\n", encoding="utf-8")
-    assert not files.are_there(node, wanted)
+    assert changes(node, wanted)
     files.write(node, wanted, OURSELVES)
-    assert files.are_there(node, wanted)
-    assert not files.are_there(node, {**wanted, "etc/asterisk.conf": b""})
+    assert not changes(node, wanted)
+    assert changes(node, {**wanted, "etc/asterisk.conf": b""})
 
 
 def test_writing_again_keeps_what_asterisk_wrote(config: Config, tmp_path: Path) -> None:
@@ -50,6 +51,27 @@ def test_writing_again_keeps_what_asterisk_wrote(config: Config, tmp_path: Path)
     (tmp_path / "node/log/cdr-custom/ccore.csv").write_text("a record\n", encoding="utf-8")
     files.write(tmp_path / "node", wanted, OURSELVES)
     assert (tmp_path / "node/log/cdr-custom/ccore.csv").read_text(encoding="utf-8") == "a record\n"
+
+
+def test_what_is_heard_and_what_was_recorded_outlive_every_start(config: Config, tmp_path: Path) -> None:
+    wanted, node = files.files_of(config, "node1", SECRETS), tmp_path / "node"
+    files.write(node, wanted, OURSELVES)
+    for part in ("heard", "recorded"):
+        (node / part / "a.alaw").write_bytes(b"sound")
+    assert not changes(node, wanted), "a ccore that starts would replace an Asterisk with calls in it"
+    files.write(node, wanted, OURSELVES)
+    assert [(node / part / "a.alaw").read_bytes() for part in ("heard", "recorded")] == [b"sound", b"sound"]
+
+
+def test_asterisk_may_read_what_ccore_puts_into_heard_whatever_ccores_own_group_is(
+    config: Config, tmp_path: Path
+) -> None:
+    files.write(tmp_path / "node", files.files_of(config, "node1", SECRETS), OURSELVES)
+    (tmp_path / "node/heard/announcements").mkdir()
+    modes = [stat.S_IMODE((tmp_path / "node" / part).stat().st_mode) for part in ("heard", "heard/announcements")]
+    assert modes[0] == 0o2770
+    assert modes[1] & stat.S_ISGID
+    assert stat.S_IMODE((tmp_path / "node/recorded").stat().st_mode) == 0o770
 
 
 def test_nobody_else_may_look(config: Config, tmp_path: Path) -> None:

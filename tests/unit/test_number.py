@@ -13,20 +13,17 @@ from ccore.ordering.model import OrderCode
 from ccore.ordering.number import (
     Access,
     Hotline,
-    NotAllowed,
     NotInPlan,
     NumberPlan,
     QuickLine,
-    Subscriber,
-    Withheld,
     entries,
     load_plan,
     overlaps,
     parse,
     prefixes,
-    subscriber,
 )
 from ccore.shipped import shipped
+from ccore.subscriber import NotAllowed, Subscriber, Withheld, subscriber
 
 SHIPPED = load_plan(shipped("dialplan"))
 EXTENSIONS = Ordering().internal_extensions

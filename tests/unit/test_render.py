@@ -8,8 +8,9 @@ from typing import Any
 import pytest
 
 from ccore.calls.tracker import Tracker
-from ccore.config import Agi, Config, E1Trunk, Node, Secrets, SipTrunk, load
+from ccore.config import Agi, Config, Secrets, load
 from ccore.errors import FaultsFound
+from ccore.nodes import E1Trunk, Node, SipTrunk
 from ccore.pbx.render import NotOneValue, render
 
 SECRETS = Secrets(ami_events_secret="events-secret-1234", ami_actions_secret="actions-secret-5678")
@@ -126,6 +127,13 @@ def test_call_records_have_the_agreed_columns_and_unanswered_calls_have_one() ->
     assert cdr["quoting_method"] == cel["quoting_method"] == ["all"]
     general = section(files["cdr.conf"], "general")
     assert (general["unanswered"], general["congestion"], general["batch"]) == (["yes"], ["yes"], ["no"])
+
+
+def test_how_keys_come_is_the_trunks_own() -> None:
+    peers = [IPv4Network("192.0.2.1/32")]
+    trunks = {"new": SipTrunk(kind="sip", peers=peers), "old": SipTrunk(kind="sip", peers=peers, dtmf="inband")}
+    text = rendered(trunks=trunks)["pjsip.conf"]
+    assert [section(text, f"trunk-{name}", "endpoint")["dtmf_mode"] for name in trunks] == [["rfc4733"], ["inband"]]
 
 
 def test_a_trunk_is_known_by_its_addresses_only() -> None:

@@ -7,8 +7,8 @@ from itertools import pairwise
 
 import pytest
 
-from ccore.pbx.catalogue import load_catalogue
 from ccore.pbx.tones import RATE_HZ, wav
+from ccore.prompts.catalogue import load_catalogue
 from ccore.shipped import shipped
 
 
@@ -43,6 +43,6 @@ def test_a_tone_is_moderate_and_does_not_click() -> None:
     assert max(abs(after - before) for before, after in zip([0, *sound], [*sound, 0], strict=True)) < 4000
 
 
-def test_every_prompt_sounds_different() -> None:
-    prompts = load_catalogue(shipped("dialplan"))
-    assert len({wav(prompt.tone) for prompt in prompts.values()}) == len(prompts) > 0
+def test_every_tone_sounds_different() -> None:
+    tones = [prompt.tone for prompt in load_catalogue(shipped("dialplan")).values() if prompt.tone is not None]
+    assert len({wav(tone) for tone in tones}) == len(tones) > 0

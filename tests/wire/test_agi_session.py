@@ -163,7 +163,9 @@ async def test_the_name_of_a_variable_cannot_hold_an_expression(name: str) -> No
     assert len(refusals) == 2
 
 
-@pytest.mark.parametrize("answer", [b"200 result=1 ()\n", b"200 result=1 (%E5%BC\n", b"200 result=0\n"])
+@pytest.mark.parametrize(
+    "answer", [b"200 result=1 ()\n", b"200 result=1 (%E5%BC\n", b"200 result=0\n", b"200 result=1 (a.&b.)\n"]
+)
 async def test_a_variable_that_arrives_cut_is_never_taken_for_whole(answer: bytes) -> None:
     """Asterisk cuts at 4,095 bytes without a word; without func_uri it gives nothing."""
     assert isinstance(await ask(answer, question=lambda agi: agi.get_variable("CALLERID(name)")), CommandRefused)
@@ -172,6 +174,32 @@ async def test_a_variable_that_arrives_cut_is_never_taken_for_whole(answer: byte
 async def test_a_variable_that_is_no_utf_8_is_read_as_far_as_it_goes() -> None:
     value = await ask(b"200 result=1 (%D5%C5a.)\n", question=lambda agi: agi.get_variable("CALLERID(name)"))
     assert value == "\ufffd\ufffda"
+
+
+async def test_several_variables_are_set_by_one_command_and_read_by_one() -> None:
+    async def route(agi: Agi) -> None:
+        state, keys = await agi.get_variables("STATE", "KEYS")
+        await agi.set_variables({"STATE": state + "x", "KEYS": keys, "EMPTY": ""})
+
+    async with serving({"one_dial_order": route}) as server, calling(server.port) as asterisk:
+        assert await asterisk.hear() == b'GET FULL VARIABLE "${URIENCODE(${STATE}.)}&${URIENCODE(${KEYS}.)}"'
+        asterisk.say(b"200 result=1 (eJx_-.&1%2A%23.)\n")
+        assert await asterisk.hear() == b'SET VARIABLE "ARRAY(STATE,KEYS,EMPTY)" "eJx_-x,1*#,"'
+
+
+@pytest.mark.parametrize("value", ["a,b", 'a"b', "a\\b", "a\nb", "(a", "${SHELL(id)}", "客"])
+async def test_no_value_of_several_can_end_itself(value: str) -> None:
+    refusals: list[str] = []
+
+    async def route(agi: Agi) -> None:
+        try:
+            await agi.set_variables({"FIRST": "1", "SECOND": value})
+        except ValueError as error:
+            refusals.append(str(error))
+
+    async with serving({"one_dial_order": route}) as server, calling(server.port) as asterisk:
+        assert await asterisk.closed()
+    assert len(refusals) == 1
 
 
 async def test_a_second_command_before_the_answer_is_a_fault_of_the_route() -> None:

@@ -1,0 +1,62 @@
+"""``ccore schema``: the JSON Schemas of the operator's files, by which editors check and complete while one types."""
+
+import argparse
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel
+
+from ccore.commands import Add
+from ccore.config import Config
+from ccore.ivr.hours import HoursFile
+from ccore.ivr.menus import AdapterFile, HotlineFile, NodeFile, TextFile
+from ccore.pbx.transfers import TransferFile
+
+# The file of dialplan/schemas/ → what it describes; the files of the operator name it in a first line `#:schema …`.
+FILES: Mapping[str, type[BaseModel]] = {
+    "menus.json": NodeFile,
+    "hotlines.json": HotlineFile,
+    "hours.json": HoursFile,
+    "lookups.json": AdapterFile,
+    "transfers.json": TransferFile,
+    "texts.json": TextFile,
+}
+DIRECTORY = "schemas"
+
+
+def register(add: Add) -> None:
+    """Add the command."""
+    command = add("schema", _run, "write the JSON Schemas of menus, hotlines and the like, for editors")
+    command.add_argument("directory", metavar="DIRECTORY", type=Path, nargs="?",
+                         help="where to (default: schemas/ of the dialplan directory)")  # fmt: skip
+
+
+async def _run(options: argparse.Namespace, settings: Config) -> int:
+    write(options.directory or settings.dialplan / DIRECTORY)
+    return 0
+
+
+def write(directory: Path) -> None:
+    """Write every schema into ``directory``, which is made."""
+    directory.mkdir(parents=True, exist_ok=True)
+    for name, model in FILES.items():
+        (directory / name).write_text(schema(model), encoding="utf-8")
+        print(directory / name)
+
+
+def schema(model: type[BaseModel]) -> str:
+    """The JSON Schema of a file, as text."""
+    made = {"$schema": "https://json-schema.org/draft/2020-12/schema", **_closed(model.model_json_schema())}
+    return json.dumps(made, ensure_ascii=False, indent=2) + "\n"
+
+
+def _closed(part: Any) -> Any:
+    """Tables with names of a pattern take no other names, as reading them does not; pydantic leaves that unsaid."""
+    if isinstance(part, list):
+        return [_closed(item) for item in part]
+    if not isinstance(part, dict):
+        return part
+    closed = {name: _closed(item) for name, item in part.items()}
+    return closed | {"additionalProperties": False} if "patternProperties" in closed else closed

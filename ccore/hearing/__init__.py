@@ -1,0 +1,1 @@
+"""Understanding what callers say instead of pressing a key."""

@@ -1,0 +1,163 @@
+"""The operator's files of menus, read whole: nodes, hotlines, hours, look-ups, transfers and texts."""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, TypeVar
+
+from pydantic import BaseModel, Field, RootModel
+
+from ccore import tomlfile
+from ccore.errors import Fault, FaultsFound
+from ccore.ivr.adapter import Adapter
+from ccore.ivr.hours import Calendar, Hours, HoursFile
+from ccore.ivr.menu import Closed, Hotline, Name, Node
+from ccore.pbx.transfers import TransferFile, TransferTarget
+
+MENU_CODE = "MENU"  # code of every fault of form in these files
+
+File = TypeVar("File", bound=BaseModel)
+Place = tuple[str, ...]
+
+
+class TextTemplate(Closed):
+    """A text message in both languages, with values in braces: ``{balance}``."""
+
+    zh: Annotated[str, Field(min_length=1, max_length=500)]
+    en: Annotated[str, Field(min_length=1, max_length=500)]
+
+
+class NodeFile(RootModel[dict[Name, Node]]):
+    """``menus/*.toml``: a table for each node."""
+
+
+class HotlineFile(Closed):
+    """``hotlines.toml``: ``[[hotline]]`` for each number."""
+
+    hotline: tuple[Hotline, ...] = ()
+
+
+class AdapterFile(RootModel[dict[Name, Adapter]]):
+    """``lookups.toml``: a table for each system that is asked."""
+
+
+class TextFile(RootModel[dict[Name, TextTemplate]]):
+    """``texts.toml``: a table for each text message."""
+
+
+@dataclass(frozen=True, slots=True)
+class Menus:
+    """All that a caller may walk through.
+
+    ``places`` are the file and line of what stands in the files: ("node", name, "keys", "1"), ("hotline", number),
+    ("calendar",), ("hours", name), ("lookup", name), ("transfer", name), ("text", name), and of keys in them.
+    """
+
+    nodes: Mapping[str, Node]
+    hotlines: Mapping[str, Hotline]
+    hours: Mapping[str, Hours]
+    calendar: Calendar
+    adapters: Mapping[str, Adapter]
+    transfers: Mapping[str, TransferTarget]
+    texts: Mapping[str, TextTemplate]
+    places: Mapping[Place, tuple[Path, int]]
+
+    def place(self, *what: str) -> tuple[Path, int]:
+        """Where ``what`` stands, or what is nearest around it: a key of an inline table stands in its table's line."""
+        for length in range(len(what), 0, -1):
+            if found := self.places.get(what[:length]):
+                return found
+        return Path(), 0
+
+
+def load_menus(directory: Path) -> Menus:
+    """Read the files in the operator's ``directory``; files that are not there are empty.
+
+    Raises FaultsFound with every fault of form of all of them, each with its line. That what they name is there is
+    the lint's matter.
+    """
+    menus, faults = read_menus(directory)
+    if faults:
+        raise FaultsFound(faults)
+    return menus
+
+
+def read_menus(directory: Path) -> tuple[Menus, list[Fault]]:
+    """What can be read of the files, and every fault of form; a file that has one counts only in ``places``."""
+    reading = _Reading()
+    nodes: dict[str, Node] = {}
+    for path in sorted((directory / "menus").glob("*.toml")):
+        found = reading.read(path, NodeFile, _under("node"), NodeFile({})).root
+        for name in found.keys() & nodes.keys():
+            message = f"{name} is a node of {reading.before(('node', name), path)} too: give one another name"
+            reading.fault(path, (name,), message)
+        nodes = {**found, **nodes}
+    hotlines: dict[str, Hotline] = {}
+    listed = reading.read(directory / "hotlines.toml", HotlineFile, _as_it_stands, HotlineFile()).hotline
+    for index, hotline in enumerate(listed):
+        if hotline.number in hotlines:
+            message = f"{hotline.number} has a [[hotline]] before this one: callers would only ever get one of the two"
+            reading.fault(directory / "hotlines.toml", ("hotline", index, "number"), message)
+        hotlines.setdefault(hotline.number, hotline)
+    times = reading.read(directory / "hours.toml", HoursFile, _as_it_stands, HoursFile())
+    adapters = reading.read(directory / "lookups.toml", AdapterFile, _under("lookup"), AdapterFile({})).root
+    transfers = reading.read(directory / "transfers.toml", TransferFile, _under("transfer"), TransferFile({})).root
+    texts = reading.read(directory / "texts.toml", TextFile, _under("text"), TextFile({})).root
+    places = reading.places | {
+        ("hotline", hotline.number, *rest): found
+        for index, hotline in enumerate(listed)
+        for rest, found in reading.beneath(("hotline", str(index)))
+    }
+    menus = Menus(nodes, hotlines, times.hours, times.calendar, adapters, transfers, texts, places)
+    return menus, reading.faults
+
+
+class _Reading:
+    """Files read one after another: their faults and the places of what is in them."""
+
+    def __init__(self) -> None:
+        self.faults: list[Fault] = []
+        self.places: dict[Place, tuple[Path, int]] = {}
+        self._lines: dict[Path, Mapping[tomlfile.Location, int]] = {}
+
+    def read(self, path: Path, model: type[File], named: Callable[[Place], Place], empty: File) -> File:
+        """The file as ``model``; ``empty`` if it is not there or has faults, which are kept."""
+        if not path.exists():
+            return empty
+        try:
+            text = path.read_text(encoding="utf-8")
+        except (OSError, UnicodeDecodeError) as error:
+            self.faults.append(Fault(path, 0, MENU_CODE, f"cannot be read, save it as UTF-8 text: {error}"))
+            return empty
+        self._lines[path] = tomlfile.line_index(text)
+        for location, line in self._lines[path].items():
+            if location:
+                self.places.setdefault(named(tuple(map(str, location))), (path, line))
+        try:
+            return tomlfile.parse(text, path, model, MENU_CODE, {})
+        except FaultsFound as error:
+            self.faults += error.faults
+            return empty
+
+    def fault(self, path: Path, location: tomlfile.Location, message: str) -> None:
+        """Keep a fault that ``message`` tells of ``location`` in a file that was read."""
+        line = tomlfile.line_of(self._lines[path], location)
+        self.faults.append(Fault(path, line, MENU_CODE, message))
+
+    def before(self, place: Place, path: Path) -> str:
+        """The name of the file that holds ``place`` already, as seen from ``path`` beside it."""
+        return self.places.get(place, (path, 0))[0].name
+
+    def beneath(self, place: Place) -> Iterator[tuple[Place, tuple[Path, int]]]:
+        """What is in the table at ``place``, by the rest of its name, with the table itself."""
+        for known, found in self.places.items():
+            if known[: len(place)] == place:
+                yield known[len(place) :], found
+
+
+def _under(word: str) -> Callable[[Place], Place]:
+    return lambda place: (word, *place)
+
+
+def _as_it_stands(place: Place) -> Place:
+    return place

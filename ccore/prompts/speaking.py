@@ -1,0 +1,40 @@
+"""The process that speaks for ``Speaker``: takes a line of JSON for each text, answers one with its sound."""
+
+import json
+import os
+import sys
+from pathlib import Path
+from typing import Any
+
+from ccore.config import Config
+from ccore.prompts.build import speak
+from ccore.prompts.engines import Engine, NotSpoken, Phrase
+from ccore.prompts.engines.chosen import chosen_engine
+from ccore.prompts.spoken import normalised
+from ccore.speech import Prompts
+
+_NICENESS = 5  # calls go first
+
+
+def main() -> None:
+    """Speak until the other side is gone."""
+    os.nice(_NICENESS)
+    config = Config(prompts=Prompts.model_validate_json(sys.argv[1]), source=Path(sys.argv[2]))
+    engine = chosen_engine(config)
+    for line in sys.stdin:
+        sys.stdout.write(json.dumps(_answer(engine, config.prompts, json.loads(line))) + "\n")
+        sys.stdout.flush()
+
+
+def _answer(engine: Engine, told: Prompts, asked: dict[str, Any]) -> dict[str, str]:
+    language, text = asked["language"], asked["text"]
+    voice = told.voice_zh if language == "zh" else told.voice_en
+    try:
+        sound = speak(engine, Phrase(language, normalised(language, text), voice, told.speed))
+    except NotSpoken as error:
+        return {"key": asked["key"], "failed": str(error)}
+    return {"key": asked["key"], "sound": sound.narrow.hex()}
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+"""Versions of the operators' files: what was published, by whom, and which of them runs."""
