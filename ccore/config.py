@@ -85,7 +85,7 @@ class Agi(Section):
 
 
 class Http(Section):
-    """/health, /ready and /metrics."""
+    """/health, /ready, /metrics, and /prompts for people."""
 
     host: IPv4Address = IPv4Address("127.0.0.1")
     port: Port = 18080

@@ -180,7 +180,7 @@ class Daemon:
         """Database, then calls, for ever."""
         await self._open_database()
         try:
-            await self.following.look()
+            await self.following.look(begin=False)  # callers do not wait until the first version is kept
             async with self.hotlines.open(), asyncio.TaskGroup() as group:
                 await self._listen()
                 for name, work in self._work().items():
@@ -198,11 +198,10 @@ class Daemon:
         """Use the version ``number`` of the operators' files, in ``directory``, from now on: ``versions.following``."""
         plan, menus = await asyncio.to_thread(lambda: (load_plan(directory), load_menus(directory)))  # calls go on
         await asyncio.to_thread(lay)
-        for node in self._nodes:
-            await node.put_sounds()  # before any menu names them
+        left = [await node.put_sounds() for node in self._nodes]  # before any menu names them
         self.ordering.use(plan)
         self.hotlines.use(number, menus)
-        return [node.name for node in self._nodes if await node.renew()]
+        return [node.name for node, change in zip(self._nodes, left, strict=True) if await node.renew(change)]
 
     async def _open_database(self) -> None:
         while True:

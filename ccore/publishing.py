@@ -7,7 +7,7 @@ import os
 import socket
 import tempfile
 import time
-from collections.abc import AsyncIterator, Collection
+from collections.abc import AsyncIterator, Collection, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -42,14 +42,22 @@ MOST_TOLD = 20  # of Asterisk's complaints, one often bringing others
 _ON_NODES = ("extensions.d/", "sounds/", "prompts/", "transfers.toml")
 
 
+class NoWorkingCopy(CcoreError):
+    """This site runs the dialplan that came with ccore: copy it, and name the copy as [paths] dialplan, ccore.toml."""
+
+
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """Files on their way to be live: those of version ``number``, lying in ``config.dialplan``."""
+    """Files on their way to be live: those of version ``number``, lying in ``config.dialplan``.
+
+    ``changed`` are the paths at which they differ from what is live; ``plan_before`` is its number plan.
+    """
 
     config: Config
     number: int
     files: Files
-    before: Files
+    changed: list[str]
+    plan_before: bytes
 
 
 async def publish(config: Config, note: str, say: Say, *, apart: bool = True) -> bool:
@@ -57,23 +65,27 @@ async def publish(config: Config, note: str, say: Say, *, apart: bool = True) ->
 
     Raises FaultsFound with all its faults; nothing is changed then.
     """
+    if config.paths.dialplan is None:
+        raise NoWorkingCopy(NoWorkingCopy.__doc__)
     with tempfile.TemporaryDirectory(prefix="ccore-publish-") as name:
-        files = await asyncio.to_thread(disk.read, config.dialplan)
         candidate = with_dialplan(config, Path(name) / "dialplan")
-        disk.write(candidate.dialplan, files)
+        disk.copy(config.dialplan, candidate.dialplan)
+        files = disk.read(candidate.dialplan)
         _refuse_faults(config.dialplan, candidate)
         say(f"checked: {len(files)} files, no fault")
         async with _turn(config) as (dsn, versions):
             live = await versions.live()
-            before = {} if live is None else await versions.files(live.number)
-            if live is not None and before == files:
+            before = {} if live is None else await versions.listing(live.number)
+            different = changed(before, disk.hashed(files))
+            if live is not None and not different:
                 say(f"nothing to do: version {live.number}, which is live, is exactly this")
                 return True
             if apart and not await _stands_trial(candidate, dsn, say):
                 return False
             number = await versions.publish(files, who(), note)
-            say(f"version {number} kept: {_count(changed(before, files))} different from what is live")
-            return await _make_live(versions, Candidate(candidate, number, files, before), "publish", live, say)
+            say(f"version {number} kept: {_count(different)} different from what is live")
+            wanted = Candidate(candidate, number, files, different, await _plan_of(versions, before))
+            return await _make_live(versions, wanted, "publish", live, say)
 
 
 async def roll_back(config: Config, number: int | None, say: Say) -> bool:
@@ -90,13 +102,22 @@ async def roll_back(config: Config, number: int | None, say: Say) -> bool:
             if target == live.number:
                 say(f"nothing to do: version {target} is live")
                 return True
-            files, before = await versions.files(target), await versions.files(live.number)
+            files, before = await versions.files(target), await versions.listing(live.number)
             candidate = with_dialplan(config, Path(name) / "dialplan")
             disk.write(candidate.dialplan, files)
-            done = await _make_live(versions, Candidate(candidate, target, files, before), "rollback", live, say)
-    if differing := changed(files, disk.read(config.dialplan)):
-        say(f"the working copy, {config.dialplan}, is as it was: {_count(differing)} different from version {target}")
+            different = changed(before, disk.hashed(files))
+            wanted = Candidate(candidate, target, files, different, await _plan_of(versions, before))
+            done = await _make_live(versions, wanted, "rollback", live, say)
+    if own := changed(disk.hashed(files), disk.hashes(config.dialplan)):
+        say(f"the working copy, {config.dialplan}, is as it was: {_count(own)} different from version {target}")
     return done
+
+
+async def _plan_of(versions: Versions, listing: Mapping[str, bytes]) -> bytes:
+    """The number plan of a version."""
+    if PLAN_FILE not in listing:
+        return b""
+    return (await versions.contents([listing[PLAN_FILE]]))[listing[PLAN_FILE]]
 
 
 def who() -> str:
@@ -238,13 +259,13 @@ async def _probed_live(wanted: Candidate, name: str, say: Say) -> str:
 
 def _told_external(wanted: Candidate, name: str, numbers: set[str], say: Say) -> set[str]:
     """Of a node whose files ccore cannot write: say what to do there; the numbers that its files answer already."""
-    files = [path for path in changed(wanted.before, wanted.files) if path.startswith(_ON_NODES)]
+    files = [path for path in wanted.changed if path.startswith(_ON_NODES)]
     if not files:
         return numbers
     say(f"{name} is not ccore's own. There, menus are new from now on; these files are not: {', '.join(files)}")
     say(f"  install them: python -m ccore.pbx {name} DIRECTORY, then asterisk -rx 'dialplan reload'")
     with tempfile.TemporaryDirectory(prefix="ccore-publish-") as before:
-        disk.write(Path(before) / "dialplan", {PLAN_FILE: wanted.before[PLAN_FILE]})
+        disk.write(Path(before) / "dialplan", {PLAN_FILE: wanted.plan_before})
         return numbers & set(probed_numbers(load_plan(Path(before) / "dialplan")))
 
 
@@ -271,7 +292,9 @@ def _told_faults(probed: Collection[Probed], where: str, say: Say) -> bool:
 def _lay(wanted: Candidate) -> None:
     """Have the next ccore in this var directory begin with it."""
     with contextlib.suppress(local.AlreadyRunning), local.only_one(wanted.config):
-        disk.lay(wanted.config.versions_dir, wanted.number, wanted.files)
+        listing = disk.hashed(wanted.files)
+        contents = {listing[path]: content for path, content in wanted.files.items()}
+        disk.lay(wanted.config.versions_dir, wanted.number, listing, contents)
         disk.use(wanted.config.versions_dir, wanted.number)
 
 

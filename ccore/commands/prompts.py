@@ -54,6 +54,8 @@ def _build(options: argparse.Namespace, config: Config) -> int:
         wanted = [wish for wish in wanted if not build.has(wish)]
     report = build.run(wanted, anew=options.all, wide=options.wide)
     build.prune(load_catalogue(directory))
+    if report.no_engine:
+        print(f"no speech engine: {report.no_engine}", file=sys.stderr)
     for line in report.failed:
         print(f"FAILED {line}", file=sys.stderr)
     done = f"{len(report.spoken)} spoken, {len(report.kept)} kept, {len(report.removed)} removed"

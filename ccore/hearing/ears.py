@@ -115,11 +115,11 @@ class Ears:
         try:
             assert process.stdout is not None
             while line := await process.stdout.readline():
-                answer = json.loads(line)
-                if answer.get("ready"):
+                if json.loads(line) == {"ready": True}:
                     self._listening.append(ear)
+                    log.info("listener_started", pid=process.pid)
                 else:
-                    ear.answered(answer)
+                    ear.answered(line)
             log.warning("listener_ended", code=await process.wait())
         finally:
             if ear in self._listening:
@@ -148,13 +148,13 @@ class _Ear:
         loop.call_later(hung_s, self._end_if_hung, number)
         return answer
 
-    def answered(self, answer: Mapping[str, object]) -> None:
+    def answered(self, line: bytes) -> None:
         """Tell whoever waits for it. Raises ValueError if nobody does."""
-        waiting = self.waiting.pop(answer.get("id"), None)  # type: ignore[call-overload] # whatever it may be
-        key = answer.get("key")
-        if waiting is None or not isinstance(key, str):
-            raise ValueError("it did not answer what it was asked")
-        waiting.set_result(key)
+        match json.loads(line):
+            case {"id": int(number), "key": str(key)} if number in self.waiting:
+                self.waiting.pop(number).set_result(key)
+            case _:
+                raise ValueError("it did not answer what it was asked")
 
     def forget(self) -> None:
         """Nobody need wait any more."""

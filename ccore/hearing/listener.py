@@ -17,11 +17,12 @@ _NICENESS = 5  # calls go first
 
 
 def main() -> None:
-    """Listen until the other side is gone; then at once, whatever is being understood."""
+    """Listen until the other side is gone; then end at once, whatever is being done."""
     os.nice(_NICENESS)
     asked: queue.SimpleQueue[str] = queue.SimpleQueue()
-    whisper = Whisper(kept())
     threading.Thread(target=_read, args=(asked,), daemon=True).start()
+    whisper = Whisper(kept())
+    whisper.warm_up()
     _say({"ready": True})
     while True:
         told = json.loads(asked.get())

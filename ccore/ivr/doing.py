@@ -28,9 +28,10 @@ def queue(leg: Leg, node: Queue, came: Input | None) -> Going:
     match came:
         case None:
             leg = mark(hear(leg, node.prompt), "left", target=f"queue {name}")
-            return stop(leg, Enqueue(leg.heard, name, node.wait_s, node.priority))
+            after, record = node.after is not None, leg.hotline.record
+            return stop(leg, Enqueue(leg.heard, name, node.wait_s, node.priority, after, record))
         case Returned(True):  # they have spoken with an agent
-            return hang_up(mark(leg, "done"))
+            return go(leg, node.after, "done") if node.after else hang_up(mark(leg, "done"))
         case Returned(False):
             return go(leg, node.then, "failed")
     return anew(leg)

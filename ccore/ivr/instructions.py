@@ -99,6 +99,7 @@ async def instructions(step: Step, files: Files, saying: str = "") -> Instructio
         case Enqueue(first=first):
             does = Does.QUEUE
             told = {"CCORE_QUEUE": step.queue, "CCORE_WAIT_S": str(step.wait_s), "CCORE_PRIORITY": str(step.priority)}
+            told |= {"CCORE_AFTER": "1" if step.after else "", "CCORE_RECORD": "1" if step.record else ""}
         case PlaceOrder(first=first):
             does = Does.ORDER
             told = {"CCORE_ORDER": step.dialled}

@@ -101,7 +101,10 @@ class Choose(Closed):
 
 
 class Queue(Closed):
-    """Puts the caller into a queue of agents; ``then`` is for those nobody could take within ``wait_s``."""
+    """Puts the caller into a queue of agents; ``then`` is for those nobody could take within ``wait_s``.
+
+    ``after`` is where callers go once their agent has hung up, to a survey say; none: the call ends.
+    """
 
     do: Literal["queue"]
     queue: Name | None = Field(default=None, description="none: the hotline's own")
@@ -109,6 +112,7 @@ class Queue(Closed):
     wait_s: Seconds = 120
     priority: Annotated[int, Field(ge=0, le=100)] = 0
     then: Name = HANG_UP
+    after: Name | None = None
 
 
 class Order(Closed):
@@ -266,5 +270,5 @@ class Hotline(Closed):
     closed: Name | None = Field(default=None, description="where callers begin outside the hours")
     queue: Name = "service"
     trunks: tuple[str, ...] = Field(default=(), description="trunks it answers on; none named: all")
-    record: bool = False
+    record: bool = Field(default=False, description="what is said with an agent is recorded")
     steps: Annotated[int, Field(ge=5, le=500, description="nodes of one call; then people")] = 100

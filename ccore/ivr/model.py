@@ -176,12 +176,17 @@ class Fetch:
 
 @dataclass(frozen=True, slots=True)
 class Enqueue:
-    """Into the queue; come back with Returned if nobody took the caller."""
+    """Into the queue; come back with Returned if nobody took the caller, or with ``after`` once the agent hung up.
+
+    ``record``: what is said with the agent is recorded.
+    """
 
     first: tuple[Part, ...]
     queue: str
     wait_s: int
     priority: int
+    after: bool = False
+    record: bool = False
 
 
 @dataclass(frozen=True, slots=True)

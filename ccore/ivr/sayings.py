@@ -36,11 +36,14 @@ class Sayings:
         return f"{INSIDE}/{saying(call.call_id, state.asked)}"
 
     async def key(self, speech: Words, state: State, call: CallSeen) -> str:
-        """The key that the caller meant by what they have just said, "" if it is not understood. Leaves no file."""
+        """The key that the caller meant by what they have just said. Leaves no file.
+
+        "" if it is not understood, or they have pressed a key meanwhile.
+        """
         folder = self._folders.get(call.node)
         sound = await asyncio.to_thread(_take, folder / saying(call.call_id, state.asked)) if folder else b""
         words = _words(speech, state.language)
-        if not sound or not words:
+        if not sound or not words or call.keys:
             return ""
         key, outcome = await self._ears.understood(state.language, words, sound, UNDERSTOOD_WITHIN_S)
         SAID.labels(outcome.value).inc()

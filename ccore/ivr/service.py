@@ -77,7 +77,7 @@ class Ivr:
         facts = await self._facts(call)
         state, came = self._received(event, call, facts)
         if isinstance(came, Said):
-            came = Said(await self._understood(state, call))
+            came = await self._understood(state, call)
         walked = await self._walked(state, came, facts, call, ends)
         state = walked.state
         speak = partial(self._spoken, ends)
@@ -105,10 +105,11 @@ class Ivr:
         except TimeoutError:
             return None
 
-    async def _understood(self, state: State, call: CallSeen) -> str:
-        """The key that a caller meant by what they said in the menu they are in; "" if nobody knows."""
+    async def _understood(self, state: State, call: CallSeen) -> Keyed | Said:
+        """What a caller meant who may have spoken in the menu they are in; a key goes first."""
         node = self._menus[state.version].nodes.get(state.node)
-        return await self._sayings.key(node.speech, state, call) if self._sayings and isinstance(node, Menu) else ""
+        key = await self._sayings.key(node.speech, state, call) if self._sayings and isinstance(node, Menu) else ""
+        return Keyed(call.keys) if call.keys else Said(key)
 
     async def _facts(self, call: CallSeen) -> Facts:
         caller = call.caller if call.caller.lstrip("+").isdigit() else ""

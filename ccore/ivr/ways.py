@@ -18,6 +18,7 @@ from ccore.ivr.menu import (
     Menu,
     Node,
     Order,
+    Queue,
     Text,
 )
 from ccore.ivr.menus import Menus, Place
@@ -62,6 +63,8 @@ def written(menus: Menus, name: str) -> Iterator[Way]:
             makes = _made(menus, node) if way == "then" else frozenset[str]()
             target = getattr(node, way) or (node.then if isinstance(node, Text) else PEOPLE)
             yield Way(name, target, way, (*here, way), makes, silent=way != "then" or not keyed)
+    if isinstance(node, Queue) and node.after:
+        yield Way(name, node.after, "after", (*here, "after"))
     if isinstance(node, Order) and "{" in node.code:  # what was keyed is no code
         yield Way(name, PEOPLE, "failed", here)
 

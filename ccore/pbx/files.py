@@ -79,11 +79,10 @@ def write(directory: Path, files: dict[str, bytes], owner: Owner) -> None:
     for folder in sorted({folder for path in files for folder in Path(path).parents[:-1]}):
         _folder(directory / folder, Owner(os.geteuid(), owner.gid))
     for path, content in files.items():
-        target = directory / path
-        target.touch(mode=0o600)
-        os.chown(target, -1, owner.gid)
-        target.chmod(0o750 if path.startswith("agi-bin/") else 0o640)
-        target.write_bytes(content)
+        with open(os.open(f"{directory}/{path}", os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
+            os.fchown(file.fileno(), -1, owner.gid)
+            os.fchmod(file.fileno(), 0o750 if path.startswith("agi-bin/") else 0o640)
+            file.write(content)
     for part in (*KEPT, *SHARED, HEARD):
         _give(directory / part, owner)
     for part in SHARED:

@@ -61,23 +61,27 @@ class AsteriskNode:
             if not await self._adopted(wanted):
                 await self._start(root, wanted)
 
-    async def put_sounds(self) -> None:
-        """Give it the sounds that are wanted now, beside those it has. Raises OSError, FaultsFound."""
+    async def put_sounds(self) -> changes.Changes:
+        """Give it the sounds that are wanted now, beside those it has; what is left to ``renew`` it with.
+
+        Raises OSError, FaultsFound.
+        """
         async with self._changing:
-            if self._running() is not None:
-                change = await asyncio.to_thread(self._changes)
-                change = {path: content for path, content in change.items() if path.startswith(changes.SOUNDS)}
-                await asyncio.to_thread(changes.put, self.directory, change)
+            if self._running() is None:
+                return {}
+            change = await asyncio.to_thread(self._changes)
+            sounds = {path: content for path, content in change.items() if path.startswith(changes.SOUNDS)}
+            await asyncio.to_thread(changes.put, self.directory, sounds)
+            return {path: content for path, content in change.items() if path not in sounds}
 
-    async def renew(self) -> bool:
-        """Give it the dialplan and sounds that are wanted now, calls going on; whether it runs.
+    async def renew(self, change: changes.Changes) -> bool:
+        """Give it the dialplan that is wanted now, calls going on; whether it runs.
 
-        Raises AsteriskFailed if that needs a restart, Unavailable if it does not answer, OSError, FaultsFound.
+        Raises AsteriskFailed if that needs a restart, Unavailable if it does not answer, OSError.
         """
         async with self._changing:
             if self._running() is None:
                 return False
-            change = await asyncio.to_thread(self._changes)
             if files_left := changes.needs_restart(change):
                 raise AsteriskFailed(f"{self.name} has to be started again to take up {', '.join(files_left)}")
             await asyncio.to_thread(changes.put, self.directory, change)

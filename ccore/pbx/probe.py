@@ -1,6 +1,7 @@
 """Probe calls: a number is dialled, and must be answered, and something must be heard that is not our regrets."""
 
 import asyncio
+import contextlib
 from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -16,6 +17,7 @@ LISTEN_S = (1.0, 3.0)  # who has heard nothing to the purpose calls again, and l
 RINGS = f"rings, and nobody answers within {ANSWER_WITHIN_S:.0f} s"
 HEARD_S = 0.2  # of sound, at least
 THERE_WITHIN_S = 1.0
+THERE_TRIES = 3
 BUSY = "system-busy"  # what callers hear when ccore does not answer
 _RTP_HEADER = 12
 _PACKET_S = 0.02
@@ -83,13 +85,15 @@ async def is_there(host: str, port: int) -> bool:
         return False
     try:
         here, here_port = transport.get_extra_info("sockname")[:2]
-        transport.sendto(_OPTIONS.format(host=host, port=port, here=here, here_port=here_port).encode())
-        await asyncio.wait_for(answer.came.wait(), THERE_WITHIN_S)
-    except TimeoutError:
-        return False
+        for _ in range(THERE_TRIES):
+            transport.sendto(_OPTIONS.format(host=host, port=port, here=here, here_port=here_port).encode())
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(answer.came.wait(), THERE_WITHIN_S)
+            if answer.came.is_set():
+                return True
     finally:
         transport.close()
-    return True
+    return False
 
 
 class _Answer(asyncio.DatagramProtocol):

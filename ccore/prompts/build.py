@@ -42,12 +42,17 @@ class Wish:
 
 @dataclass(slots=True)
 class Report:
-    """What a build did, as names of sounds (``zh/goodbye``); ``failed`` says why as well."""
+    """What a build did, as names of sounds (``zh/goodbye``); ``failed`` says why as well.
+
+    ``no_engine`` says why there is none, where one was needed; sounds that say their texts were kept without looking
+    whether it would speak them as they are.
+    """
 
     spoken: list[str]
     kept: list[str]
     removed: list[str]
     failed: list[str]
+    no_engine: str = ""
 
 
 def phrase_of(prompt: Prompt, language: Language, told: Prompts) -> Phrase:
@@ -98,6 +103,7 @@ class Build:
         self._directory = directory
         self._make_engine = make_engine
         self._engine: Engine | None = None
+        self._missing: EngineMissing | None = None
         self._say = say
         manifest = load_manifest(directory)
         self._sounds = {language: dict(manifest.sounds.get(language, {})) for language in LANGUAGES}
@@ -115,7 +121,10 @@ class Build:
         for wish in wanted:
             try:
                 self._one(wish, anew=anew, wide=wide)
-            except (NotSpoken, EngineMissing, ValueError) as error:
+            except EngineMissing as error:
+                self.report.no_engine = str(error)
+                (self.report.kept if self.has(wish) else self.report.failed).append(f"{wish.language}/{wish.name}")
+            except (NotSpoken, ValueError) as error:
                 self.report.failed.append(f"{wish.language}/{wish.name}: {error}")
         self._save()
         return self.report
@@ -156,8 +165,14 @@ class Build:
         return key_of(wish.phrase, self._ready().identity(wish.phrase))
 
     def _ready(self) -> Engine:
+        if self._missing is not None:
+            raise self._missing
         if self._engine is None:
-            self._engine = self._make_engine()
+            try:
+                self._engine = self._make_engine()
+            except EngineMissing as error:
+                self._missing = error
+                raise
         return self._engine
 
     def _sound(self, wish: Wish) -> chain.Sound:

@@ -8,7 +8,7 @@ from typing import Any
 
 from ccore.config import Config
 from ccore.prompts.build import speak
-from ccore.prompts.engines import Engine, NotSpoken, Phrase
+from ccore.prompts.engines import NO_ENGINE, Engine, EngineMissing, NotSpoken, Phrase
 from ccore.prompts.engines.chosen import chosen_engine
 from ccore.prompts.spoken import normalised
 from ccore.speech import Prompts
@@ -20,7 +20,11 @@ def main() -> None:
     """Speak until the other side is gone."""
     os.nice(_NICENESS)
     config = Config(prompts=Prompts.model_validate_json(sys.argv[1]), source=Path(sys.argv[2]))
-    engine = chosen_engine(config)
+    try:
+        engine = chosen_engine(config)
+    except EngineMissing as error:
+        sys.stderr.write(f"ccore: {error}\n")
+        sys.exit(NO_ENGINE)
     for line in sys.stdin:
         sys.stdout.write(json.dumps(_answer(engine, config.prompts, json.loads(line))) + "\n")
         sys.stdout.flush()
@@ -31,8 +35,8 @@ def _answer(engine: Engine, told: Prompts, asked: dict[str, Any]) -> dict[str, s
     voice = told.voice_zh if language == "zh" else told.voice_en
     try:
         sound = speak(engine, Phrase(language, normalised(language, text), voice, told.speed))
-    except NotSpoken as error:
-        return {"key": asked["key"], "failed": str(error)}
+    except NotSpoken as error:  # told without its message: the text may name a caller
+        return {"key": asked["key"], "failed": type(error.__cause__ or error).__name__}
     return {"key": asked["key"], "sound": sound.narrow.hex()}
 
 

@@ -12,6 +12,7 @@ from pathlib import Path
 import structlog
 
 from ccore.config import Config
+from ccore.prompts.engines import NO_ENGINE
 from ccore.prompts.sounds import NARROW, replace
 
 log = structlog.get_logger()
@@ -74,13 +75,19 @@ class Speaker:
         for place in self._places:
             await asyncio.to_thread(_tidy, place)
         while True:
-            try:
-                await self._serve()
-            except OSError as error:
-                log.error("speech_worker_failed", reason=str(error))
-            finally:
-                self._forget()
+            if not await self._lived():
+                return
             await asyncio.sleep(AGAIN_AFTER_S)
+
+    async def _lived(self) -> bool:
+        """Have the worker live once; whether another one makes sense."""
+        try:
+            self._can = await self._serve() != NO_ENGINE
+        except OSError as error:
+            log.error("speech_worker_failed", reason=str(error))
+        finally:
+            self._forget()
+        return self._can
 
     def _key(self, language: str, text: str) -> str:
         told = self._config.prompts.model_dump(mode="json", exclude={"at_run_time", "timeout_s", "language"})
@@ -102,8 +109,8 @@ class Speaker:
         self._waiting[key] = spoken
         return spoken
 
-    async def _serve(self) -> None:
-        """One life of the worker."""
+    async def _serve(self) -> int:
+        """One life of the worker; its exit code."""
         settings = self._config.prompts.model_dump(mode="json", exclude={"language"})
         command = [sys.executable, "-m", "ccore.prompts.speaking", json.dumps(settings), str(self._config.source)]
         worker = await asyncio.create_subprocess_exec(
@@ -114,7 +121,9 @@ class Speaker:
             self._worker = worker
             while line := await worker.stdout.readline():
                 await self._answered(json.loads(line))
-            log.warning("speech_worker_ended", code=await worker.wait())
+            code = await worker.wait()
+            log.warning("speech_worker_ended", code=code)
+            return code
         finally:
             if worker.returncode is None:
                 worker.kill()
@@ -123,7 +132,7 @@ class Speaker:
     async def _answered(self, answer: Mapping[str, str]) -> None:
         key, failed = answer["key"], answer.get("failed", "")
         if failed:
-            log.warning("text_was_not_spoken", reason=failed)
+            log.warning("text_was_not_spoken", error=failed)
         else:
             content = bytes.fromhex(answer["sound"])
             await asyncio.to_thread(_keep, self._places, key, content)

@@ -35,6 +35,7 @@ class Following:
         self._apply = apply
         self._switch: int | None = None  # the last that was seen through
         self._error: str | None = None
+        self._runs: Mapping[str, bytes] | None = None  # the hashes of the files that run, once they were looked at
         self._retry_at = self._said_at = 0.0
         self.number = disk.live(root) or disk.NOT_PUBLISHED
 
@@ -44,13 +45,17 @@ class Following:
             await self.look()
             await asyncio.sleep(LOOK_EVERY_S)
 
-    async def look(self) -> None:
-        """Look once, and do what is to be done; while PostgreSQL is away, what runs goes on."""
+    async def look(self, *, begin: bool = True) -> None:
+        """Look once, and do what is to be done; while PostgreSQL is away, what runs goes on.
+
+        ``begin``: make what runs the first version, if it is the operators' and there is none.
+        """
         try:
             live = await self._versions.live()
             if live is None:
-                files = await asyncio.to_thread(disk.read, self._root / disk.LIVE)
-                await self._versions.begin(files, self._instance)
+                if begin and disk.is_laid(self._root):
+                    files = await asyncio.to_thread(disk.read, self._root / disk.LIVE)
+                    await self._versions.begin(files, self._instance)
             elif live.overdue:
                 await self._undo(live)
             elif live.switch != self._switch or (self._error and time.monotonic() > self._retry_at):
@@ -58,8 +63,6 @@ class Following:
             elif time.monotonic() > self._said_at + SAY_ALIVE_EVERY_S:
                 await self._versions.seen(self._instance)
                 self._said_at = time.monotonic()
-            if live is None:
-                await self.look()
         except (CcoreError, asyncpg.PostgresError) as error:
             log.info("live_version_not_known", reason=str(error), version=self.number)
 
@@ -99,6 +102,13 @@ class Following:
         self._switch, self._said_at = live.switch, time.monotonic()
 
     async def _changed_to(self, number: int) -> Sequence[str]:
-        files = await self._versions.files(number)
-        directory = await asyncio.to_thread(disk.lay, self._root, number, files)
-        return await self._apply(number, directory, lambda: disk.use(self._root, number))
+        listing = await self._versions.listing(number)
+        runs = self._runs
+        if runs is None:
+            runs = await asyncio.to_thread(disk.hashes, self._root / disk.LIVE)
+        contents = await self._versions.contents(set(listing.values()) - set(runs.values()))
+        directory = await asyncio.to_thread(disk.lay, self._root, number, listing, contents, runs)
+        self._runs = None  # until it is known which of the two it is
+        nodes = await self._apply(number, directory, lambda: disk.use(self._root, number))
+        self._runs = listing
+        return nodes

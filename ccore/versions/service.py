@@ -1,8 +1,7 @@
 """Versions in the database: made, switched to, looked up; and what each running ccore says of them."""
 
 import asyncio
-import hashlib
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Collection, Sequence
 from contextlib import asynccontextmanager
 from datetime import timedelta
 
@@ -11,6 +10,7 @@ from asyncpg import Record
 
 from ccore.db.pool import Database, Transaction
 from ccore.errors import CcoreError
+from ccore.versions.disk import hashed
 from ccore.versions.model import Files, Live, Reason, Running, Switch, Version
 
 log = structlog.get_logger()
@@ -58,6 +58,15 @@ class Versions:
     async def files(self, number: int) -> dict[str, bytes]:
         """What is in a version."""
         return {row["path"]: row["content"] for row in await self._database.fetch("versions.files", number)}
+
+    async def listing(self, number: int) -> dict[str, bytes]:
+        """The files of a version by the hashes of what they hold."""
+        return {row["path"]: row["sha256"] for row in await self._database.fetch("versions.listing", number)}
+
+    async def contents(self, hashes: Collection[bytes]) -> dict[bytes, bytes]:
+        """What has these hashes."""
+        rows = await self._database.fetch("versions.contents", list(hashes))
+        return {row["sha256"]: row["content"] for row in rows}
 
     async def publish(self, files: Files, who: str, note: str = "") -> int:
         """Keep ``files`` as a new version; its number. It is not live yet. Raises SwitchedMeanwhile."""
@@ -132,7 +141,7 @@ async def _add(transaction: Transaction, files: Files, who: str, note: str) -> i
     number: int | None = await transaction.fetch_value("versions.add_version", who, note)
     if number is None:
         raise SwitchedMeanwhile(SwitchedMeanwhile.__doc__)
-    hashes = {path: hashlib.sha256(content).digest() for path, content in files.items()}
+    hashes = hashed(files)
     rows = await transaction.fetch("versions.known_contents", list(hashes.values()))
     known = {row["sha256"] for row in rows}
     unknown = {hashes[path]: content for path, content in files.items() if hashes[path] not in known}

@@ -6,7 +6,9 @@ SELECT name, tier, language, tags FROM customers WHERE number = $1;
 
 -- name: incoming
 -- Where a list is put before it takes effect.
-CREATE TEMPORARY TABLE customers_incoming (number text, name text, tier text, language text, tags text[]) ON COMMIT DROP;
+CREATE TEMP TABLE IF NOT EXISTS customers_incoming (
+    number text, name text, tier text, language text, tags text[]
+) ON COMMIT DELETE ROWS;
 
 -- name: remove_missing
 -- Those that came with an earlier list of this source and are not in this one.

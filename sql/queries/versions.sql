@@ -26,6 +26,14 @@ FROM dialplan_switches ORDER BY switch_id DESC;
 -- The files of version $1.
 SELECT path, content FROM dialplan_files JOIN dialplan_contents USING (sha256) WHERE version = $1;
 
+-- name: listing
+-- The files of version $1, by the hashes of their contents.
+SELECT path, sha256 FROM dialplan_files WHERE version = $1;
+
+-- name: contents
+-- The contents with the hashes $1.
+SELECT sha256, content FROM dialplan_contents WHERE sha256 = ANY ($1::bytea[]);
+
 -- name: known_contents
 -- Which of the contents $1 are here already.
 SELECT sha256 FROM dialplan_contents WHERE sha256 = ANY ($1::bytea[]);

@@ -165,6 +165,7 @@ async def test_no_log_of_a_full_run_names_a_subscriber(asterisk_root: Path, tmp_
         await sip.place(shop.sip_port, [("anonymous", code, ""), ("138%0A1234", code, ""), ("13812345671", "404", "")])
         async with writes_held(shop.postgres.dsn, "order_attempts"):  # for longer than the caller waits
             await sip.place(shop.sip_port, [("13812345675", code)])
+        await shop.until("SELECT count(*) FROM orders WHERE subscriber LIKE '%13812345675'", 1)  # it was only slow
         await shop.postgres.stop()
         await sip.place(shop.sip_port, [("13812345676", code)])
         await shop.postgres.start()

@@ -94,7 +94,7 @@ async def test_a_port_that_is_taken_is_told_in_one_line(home: Home) -> None:
 
 async def test_parts_that_die_are_started_again(home: Home) -> None:
     async with home.started("run", "--demo") as run:
-        await run.says(HELD)
+        await run.says(HELD, 60)
         asterisk, postgres = asterisk_pid(home), postgres_pid(home)
         assert asterisk is not None
         assert postgres is not None

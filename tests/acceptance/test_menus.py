@@ -5,6 +5,7 @@ import itertools
 import shutil
 import signal
 import socket
+import wave
 from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
@@ -110,6 +111,13 @@ do = "queue"
 prompt = "t-agents"
 wait_s = 20
 then = "main"
+after = "asked"
+
+[asked]
+do = "survey"
+name = "agents"
+question = [{ name = "friendly", prompt = "t-friendly" }]
+thanks = "t-bye"
 
 [people]
 do = "queue"
@@ -118,9 +126,27 @@ do = "queue"
 do = "hang-up"
 prompt = "t-bye"
 """
+AGENTS = """
+[agents]
+include => every-call
+exten => 1,1,Dial(PJSIP/02088886666@trunk-local,20)
+ same => n,Hangup()
+"""
 PROMPTS = [
     f"t-{name}"
-    for name in ("welcome", "main", "account", "pin", "your-account", "record", "office", "sorry", "agents", "bye")
+    for name in (
+        "welcome",
+        "main",
+        "account",
+        "pin",
+        "your-account",
+        "record",
+        "office",
+        "sorry",
+        "agents",
+        "bye",
+        "friendly",
+    )
 ]
 
 DEFAULTS = ["key-invalid", "key-missing", "digits-invalid", "goodbye"]
@@ -135,7 +161,9 @@ def operators(directory: Path, system_port: int) -> Path:
         (directory / part).mkdir()
     shutil.copy(shipped("dialplan") / "prompts/order.toml", directory / "prompts")
     (directory / "menus/test.toml").write_text(MENUS, encoding="utf-8")
-    (directory / "hotlines.toml").write_text(for_every_number(directory, "people"), encoding="utf-8")
+    hotlines = for_every_number(directory, "people").replace("people =", "record = true\npeople =")
+    (directory / "hotlines.toml").write_text(hotlines, encoding="utf-8")
+    (directory / "extensions.d/agents.conf").write_text(AGENTS, encoding="utf-8")
     look_up = f"""[balance]
 url = "http://127.0.0.1:{system_port}/balance?of={{number}}"
 fields = {{ account = {{ path = "account", kind = "digits" }} }}
@@ -295,6 +323,28 @@ async def test_a_queue_nobody_works_in_gives_the_caller_back(line: Line) -> None
         await phone.key("7")
         back = await phone.until("t-agents", whole=True)
         await phone.until("t-main", after=back.at)
+
+
+async def test_an_agents_caller_is_recorded_and_asked_afterwards(line: Line) -> None:
+    node, agent = line.site.node, "Local/1@agents/n"
+    await node.cli(f"queue add member {agent} to service")
+    try:
+        async with line.call(talks=True) as phone:
+            await phone.until("t-main")
+            await phone.key("7")
+            await asyncio.wait_for(line.office.answered.wait(), 15)
+            await asyncio.sleep(2)
+            line.office.hang_up()
+            await phone.until("t-friendly")
+            await phone.key("4")
+            await phone.until_over()
+    finally:
+        await node.cli(f"queue remove member {agent} from service")
+        line.office.answered.clear()
+    await line.site.until("SELECT score FROM survey_answers WHERE question = 'friendly'", 4)
+    [recording] = (node.directory / "spool/monitor").glob("*.wav")
+    with wave.open(str(recording)) as sound:
+        assert 1 < sound.getnframes() / sound.getframerate() < 4
 
 
 @pytest.mark.parametrize("ending", ["key", "hang-up"])

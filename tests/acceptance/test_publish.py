@@ -107,12 +107,13 @@ async def desk(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Desk]:
     """One site for all these tests; each begins with a working copy that is what is live."""
     directory = tmp_path_factory.mktemp("publish")
     home = embedded_home(directory)
-    shutil.copytree(shipped("dialplan"), directory / "dialplan")
+    # A telephone hears the narrow sounds alone; the wide ones, if they are there, are three quarters of all bytes.
+    shutil.copytree(shipped("dialplan"), directory / "dialplan", ignore=shutil.ignore_patterns("*.sln16"))
     with (directory / "ccore.toml").open("a", encoding="utf-8") as file:
         file.write('[paths]\ndialplan = "dialplan"\n')
     try:
         async with home.started("run") as run:
-            await run.says("ami_link_came_up")
+            await run.says("version_applied")
             yield Desk(home, run)
             if run.process.returncode is None:
                 await run.ended(signal.SIGTERM)

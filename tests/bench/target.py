@@ -54,7 +54,7 @@ _callers = iter(subscribers(100, 90_000_001))  # each orders once; all have an a
 
 
 def run() -> list[Figure]:
-    """All ways side by side, as the menus are long; medians."""
+    """Both targets side by side, as the menus are long; medians."""
     return asyncio.run(_run())
 
 
@@ -65,9 +65,8 @@ async def _run() -> list[Figure]:
 
 
 async def _figures(line: Line, what: str, direct: Way, menus: Way) -> list[Figure]:
-    dialled_s, listened_s, known_s = await asyncio.gather(
-        _median(line, direct, listens=True), _median(line, menus, listens=True), _median(line, menus, listens=False)
-    )
+    dialled_s = await _median(line, direct, listens=True)
+    listened_s, known_s = await asyncio.gather(*(_median(line, menus, listens=listens) for listens in (True, False)))
     return [
         Figure(f"{what} by dialling {direct.number}, menus {how}", dialled_s, "s", menus_s, "reported only", None)
         for how, menus_s in (("listened to", listened_s), ("known by heart", known_s))

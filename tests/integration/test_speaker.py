@@ -135,3 +135,13 @@ async def test_where_nothing_can_speak_no_process_is_started(tmp_path: Path, cha
     await asyncio.wait_for(speaker.run(), 5)
     assert await speaker.sound("zh", "您好") is None
     assert not speaker.up
+
+
+async def test_a_worker_without_its_engine_is_not_started_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    speaker = Speaker(configured(tmp_path, engine="espeak"))
+    monkeypatch.setenv("PATH", str(tmp_path))
+    await asyncio.wait_for(speaker.run(), PATIENT_S)
+    assert "apt-get install espeak-ng" in capfd.readouterr().err
+    assert await speaker.sound("zh", "您好") is None

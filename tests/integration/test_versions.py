@@ -99,7 +99,8 @@ class Site:
         self.applied: list[int] = []
         self.fails: dict[int, Exception] = {}
         self.root = root / name
-        disk.lay(self.root, disk.NOT_PUBLISHED, FIRST)
+        contents = {disk.hashed(FIRST)[path]: content for path, content in FIRST.items()}
+        disk.lay(self.root, disk.NOT_PUBLISHED, disk.hashed(FIRST), contents)
         disk.use(self.root, disk.NOT_PUBLISHED)
         self.following = Following(versions, self.root, name, self._apply)
 

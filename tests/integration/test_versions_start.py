@@ -12,7 +12,7 @@ from tests.support.postgres import private_postgres
 
 def with_a_copy(home: Home) -> Path:
     """Its working copy."""
-    shutil.copytree(shipped("dialplan"), home.directory / "dialplan")
+    shutil.copytree(shipped("dialplan"), home.directory / "dialplan", ignore=shutil.ignore_patterns("*.sln16"))
     with (home.directory / "ccore.toml").open("a", encoding="utf-8") as file:
         file.write('[paths]\ndialplan = "dialplan"\n')
     return home.directory / "dialplan"
@@ -21,7 +21,7 @@ def with_a_copy(home: Home) -> Path:
 async def run_for_a_moment(home: Home) -> str:
     """What it says until it takes calls."""
     async with home.started("run") as run:
-        await run.says("daemon_started")
+        await run.says("version_applied")
         ended = await run.ended(signal.SIGTERM)
     assert (ended.code, "Traceback" in ended.err) == (0, False)
     return ended.out

@@ -11,7 +11,8 @@ import pytest
 from ccore.config import Database as Settings
 from ccore.db.embedded import EmbeddedPostgres
 from ccore.db.pool import Database
-from ccore.ivr.voicemail import UNUSED_S, Voicemails, Waiting
+from ccore.ivr.recorded import is_saying, read_name, saying
+from ccore.ivr.voicemail import UNHEARD_S, UNUSED_S, Voicemails, Waiting
 from tests.support.postgres import frozen
 from tests.support.waiting import until
 
@@ -151,3 +152,18 @@ async def test_one_that_cannot_be_taken_in_keeps_no_other_waiting(database: Data
     path = leave(folder)
     await look_twice(Voicemails(database, {"node1": folder}, KEEP, SETTLED_S))
     assert not path.exists()
+
+
+async def test_what_was_said_in_a_menu_is_no_voicemail_and_never_stays(database: Database, folder: Path) -> None:
+    voicemails = Voicemails(database, {"node1": folder}, KEEP, SETTLED_S)
+    fresh, old = (folder / saying(f"node1-1795330799.{number}", 7) for number in range(2))
+    assert is_saying(fresh.name)
+    assert read_name("node1", fresh.name) is None
+    assert not is_saying(leave(folder, audio=b"").name)
+    for path in (fresh, old):
+        path.write_bytes(AUDIO)
+    os.utime(old, (time.time() - UNHEARD_S - 1,) * 2)
+    await look_twice(voicemails)
+    assert (fresh.exists(), old.exists()) == (True, False)
+    assert voicemails.waiting["node1"].unknown == 0
+    assert await database.fetch("notes.voicemails", None, False) == []

@@ -1,4 +1,4 @@
-"""A hotline as a big company has it, for tests: 40 nodes, 5 levels of menus, two languages, every action there is."""
+"""A hotline as a big company has it, for tests: 40 nodes, 5 levels, two languages, all but recording and transfer."""
 
 import random
 import shutil
@@ -9,11 +9,22 @@ from pathlib import Path
 from typing import Any
 
 from ccore.ivr.menus import Menus, load_menus
+from ccore.ivr.model import Fetch, Found, NotAnswered, Value
 from ccore.prompts.catalogue import LANGUAGES, Language, load_catalogue
+from ccore.prompts.kinds import Kind
 from ccore.prompts.sounds import Built, Manifest, replace, save_manifest, sound_file
 from ccore.shipped import shipped
 
 ENGLISH = "1001011"  # the number whose callers begin in English; the others begin in Mandarin, at the same menu
+KNOWN, BROKEN, FEN = "4711", "4713", 12345  # accounts at the provider of balances: one with, one it fails to answer for
+OTHER_KEYS = "356890"  # nobody's account, and with KNOWN every digit
+# What callers key where they are asked for digits: enough of them, too few, and what cannot be.
+ASKED = {
+    "account": (f"{KNOWN}#", "4712#", f"{BROKEN}#", OTHER_KEYS, "12#", "*#"),
+    "month": ("01", "1#", "13", "*#"),
+    "card": ("18*", "19*", "18", "#*"),
+    "phone": ("13", "25", "99", "1", "*"),
+}
 SOUND_MS = range(120, 201, 20)  # long enough to be told and cut, short enough for hundreds of walks
 _LOOKUPS = """
 [balance]
@@ -219,6 +230,14 @@ def write(directory: Path, provider: str, sound_ms: Sequence[int] = SOUND_MS) ->
     (directory / "prompts/big.toml").write_text(text, encoding="utf-8")
     write_sounds(directory, sound_ms)
     return menus
+
+
+def answered(step: Fetch) -> Found | NotAnswered:
+    """What a look-up at the provider comes to."""
+    number = step.ask["number"]
+    if number == BROKEN:
+        return NotAnswered()
+    return Found({"balance": Value(Kind.MONEY, str(FEN))} if number == KNOWN else None)
 
 
 def nodes() -> str:

@@ -62,7 +62,6 @@ class Media(asyncio.DatagramProtocol):
     def __init__(self, hearing: Hearing, by: By, *, talks: bool) -> None:
         self.host, self.port = "", 0
         self.lost = 0  # packets that never came
-        self.first_at: float | None = None  # when the first packet came
         self.news = asyncio.Event()
         self.hearing = hearing
         self._by = by
@@ -90,7 +89,6 @@ class Media(asyncio.DatagramProtocol):
         if self._expected is not None:
             self.lost += (sequence - self._expected) & 0xFFFF
         self._expected = (sequence + 1) & 0xFFFF
-        self.first_at = self.first_at or at
         self.hearing.take(data[_RTP_HEADER.size :], at)
         self.news.set()
 
@@ -185,7 +183,8 @@ class Keypad:
         def wanted(each: Heard) -> bool:
             return each.at >= after and (not names or each.name in names) and (each.whole or not whole)
 
-        return next(filter(wanted, await self._until(lambda heard: any(map(wanted, heard)), within_s)))
+        heard = await self._until(lambda heard: any(map(wanted, heard)), within_s, f"{names or 'any sound'}")
+        return next(filter(wanted, heard))
 
     async def until_count(self, count: int, *, whole: bool = False, within_s: float = 10.0) -> list[Heard]:
         """Wait until ``count`` sounds have begun since the call's beginning, or are over; returns all of them."""
@@ -193,7 +192,7 @@ class Keypad:
         def enough(heard: list[Heard]) -> bool:
             return len(heard) > count or (len(heard) == count and (heard[-1].whole or not whole))
 
-        return await self._until(enough, within_s)
+        return await self._until(enough, within_s, f"{count} sounds")
 
     async def until_over(self, within_s: float = 20.0) -> None:
         """Wait until the other side has hung up; fails with what was heard if it does not."""
@@ -201,16 +200,16 @@ class Keypad:
         assert self.is_over, self.heard()
         await self._rest()
 
-    async def _until(self, holds: Callable[[list[Heard]], bool], within_s: float) -> list[Heard]:
-        """What was heard, once it is as wanted."""
+    async def _until(self, holds: Callable[[list[Heard]], bool], within_s: float, wanted: str) -> list[Heard]:
+        """What was heard, once it is as ``wanted``."""
         deadline = time.monotonic() + within_s
         while True:
             if over := self.is_over:
                 await self._rest()
             if holds(heard := self.heard()):
                 return heard
-            assert not over, heard
-            assert time.monotonic() < deadline, heard
+            assert not over, f"the call was over before {wanted}: {heard}"
+            assert time.monotonic() < deadline, f"{within_s} s without {wanted}: {heard}"
             self._media.news.clear()
             with suppress(TimeoutError):
                 await asyncio.wait_for(self._media.news.wait(), TICK_S)

@@ -9,7 +9,8 @@ from pathlib import Path
 
 from ccore.errors import FaultsFound
 from ccore.prompts.catalogue import LANGUAGES, load_catalogue
-from ccore.prompts.sounds import SOUNDS, Built, Manifest, save_manifest, sound_file
+from ccore.prompts.sounds import SOUNDS, Built, Manifest, load_manifest, replace, save_manifest, sound_file
+from ccore.prompts.values import VALUES_FILE
 from ccore.shipped import shipped
 from tests.support.heard import Sounds
 
@@ -18,13 +19,20 @@ CUT_BYTES = 4800  # 0.6 s: enough to tell one from another
 
 @cache
 def short_dialplan() -> Path:
-    """A copy of the shipped ``dialplan/``, the same for all tests of a run, with 0.6 s of each sound."""
+    """A copy of the shipped ``dialplan/``, the same for all tests of a run, with 0.6 s of each sound.
+
+    The clips of values are left out: a thousand files, which every node of every test would be given.
+    """
     directory = Path(tempfile.mkdtemp(prefix="ccore-dialplan-"))
     atexit.register(shutil.rmtree, directory, ignore_errors=True)
     directory.chmod(0o755)
-    shutil.copytree(shipped("dialplan"), directory, dirs_exist_ok=True, ignore=shutil.ignore_patterns("*.sln16"))
-    for path in (directory / "sounds").rglob("*.alaw"):
-        path.write_bytes(path.read_bytes()[:CUT_BYTES])
+    unwanted = shutil.ignore_patterns("sounds", VALUES_FILE)
+    shutil.copytree(shipped("dialplan"), directory, dirs_exist_ok=True, ignore=unwanted)
+    for language in LANGUAGES:
+        for name in load_catalogue(directory):
+            if (sound := sound_file(shipped("dialplan"), language, name)).is_file():
+                replace(sound_file(directory, language, name), sound.read_bytes()[:CUT_BYTES])
+    save_manifest(directory, load_manifest(shipped("dialplan")))
     return directory
 
 

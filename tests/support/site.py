@@ -161,7 +161,7 @@ class Site:
         common = f"""
 [paths]
 var = {json.dumps(str(self.config.var))}
-dialplan = {json.dumps(str(self.config.dialplan))}
+{self._own_dialplan()}
 [agi]
 port = {self.agi_port}
 [http]
@@ -169,8 +169,14 @@ port = {self.config.http.port}
 [ordering]
 orders_per_day = {self.config.ordering.orders_per_day}
 wrong_codes_limit = {self.config.ordering.wrong_codes_limit}
+[speech]
+enabled = {json.dumps(self.config.speech.enabled)}
+command = {json.dumps(self.config.speech.command)}
 """
         return common + "".join(self._node_as_external(name) for name in self.nodes)
+
+    def _own_dialplan(self) -> str:
+        return "" if self.config.paths.dialplan is None else f"dialplan = {json.dumps(str(self.config.dialplan))}"
 
     def _node_as_external(self, name: str) -> str:
         node = self.config.nodes[name]

@@ -25,6 +25,7 @@ from ccore.pbx.answers import VARIABLES
 from ccore.prompts.kinds import Kind
 from ccore.shipped import shipped
 
+EACH_TIME = {"CCORE_STATE", "CCORE_STEP", "CCORE_LANGUAGE"}  # with every answer, by Ivr
 HELLO = (Prompt("hello"),)
 FIRST = {"CCORE_FIRST": "ccore/hello"}
 SAYING = "/srv/ccore/recorded/saying-1-node1-1.1.alaw"
@@ -37,7 +38,13 @@ TOLD: list[tuple[Step, dict[str, str]]] = [
     ),
     (
         Enqueue(HELLO, "sales", 60, 3),
-        {"CCORE_RESULT": "queue", "CCORE_QUEUE": "sales", "CCORE_WAIT_S": "60", "CCORE_PRIORITY": "3"},
+        {"CCORE_RESULT": "queue", "CCORE_QUEUE": "sales", "CCORE_WAIT_S": "60", "CCORE_PRIORITY": "3",
+         "CCORE_AFTER": "", "CCORE_RECORD": ""},
+    ),
+    (
+        Enqueue(HELLO, "sales", 60, 0, after=True, record=True),
+        {"CCORE_RESULT": "queue", "CCORE_QUEUE": "sales", "CCORE_WAIT_S": "60", "CCORE_PRIORITY": "0",
+         "CCORE_AFTER": "1", "CCORE_RECORD": "1"},
     ),
     (PlaceOrder(HELLO, "1008610001"), {"CCORE_RESULT": "order", "CCORE_ORDER": "1008610001"}),
     (Connect(HELLO, "office", 30), {"CCORE_RESULT": "transfer", "CCORE_TO": "office", "CCORE_WAIT_S": "30"}),
@@ -70,7 +77,7 @@ def test_asterisk_can_be_told_everything_it_can_do_and_knows_all_of_it() -> None
     dialplan = (shipped("dialplan") / "extensions.d/menu.conf").read_text(encoding="utf-8")
     variables = {"CCORE_FIRST"}.union(*(expected for _, expected in TOLD))
     assert {name for name in variables if f"${{{name}}}" not in dialplan} == set()
-    assert variables >= VARIABLES
+    assert variables | EACH_TIME == VARIABLES | {"CCORE_RESULT"}
 
 
 async def test_what_no_key_interrupts_is_heard_whole_before_keys_count() -> None:

@@ -189,6 +189,18 @@ def test_what_cannot_be_spoken_is_told_and_the_rest_is_built(operators: Path) ->
     assert faults(operators) == ["b.toml:1 farewell has no sound in zh"]
 
 
+def test_without_an_engine_what_is_there_is_kept_and_recordings_are_built(operators: Path) -> None:
+    build(operators)
+    recording = operators / "prompts/recorded/en/greeting.wav"
+    recording.parent.mkdir(parents=True)
+    recording.write_bytes(chain.wav(chain.to_integers([(at % 100 - 50) / 500 for at in range(8000)]), 8000))
+    (operators / "prompts/b.toml").write_text(FAREWELL.replace("再见", "您好"), encoding="utf-8")
+    report = build(operators, engine="kokoro", models=operators / "none")
+    assert (report.spoken, report.failed) == (["en/greeting"], ["zh/farewell"])
+    assert sorted(report.kept) == ["en/farewell", "zh/greeting"]
+    assert "ccore[tts]" in report.no_engine
+
+
 def test_a_program_sees_a_text_as_one_word_whatever_it_holds(operators: Path) -> None:
     spy = operators / "spy.py"
     spy.write_text(f"import pathlib, sys; pathlib.Path({str(operators / 'seen')!r}).write_text(repr(sys.argv[1:]))\n")

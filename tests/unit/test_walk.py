@@ -114,7 +114,16 @@ def test_words_count_as_the_key_they_stand_for(tmp_path: Path) -> None:
     menus = menus_of(tmp_path, MAIN.replace("tries = 2", 'tries = 2\nspeech = { 2 = ["故障"] }'))
     assert walked(menus, []).step == Listen((WELCOME,), (MENU,), 2, "", 5, True, {"2": ("故障",)})
     assert walked(menus, [Said("2")]).state.node == "faults"
-    assert heard(walked(menus, [Said("")])) == ["key-invalid", "main-menu"]
+
+
+def test_who_was_not_understood_is_asked_for_a_key_and_has_keys_alone(tmp_path: Path) -> None:
+    menus = menus_of(tmp_path, MAIN.replace("tries = 2", 'tries = 2\nspeech = { 2 = ["故障"] }'))
+    unheard = walked(menus, [Said("")])
+    assert heard(unheard) == ["keys-please", "main-menu"]
+    assert outcomes(unheard) == [("main", "invalid", "", "")]
+    assert isinstance(unheard.step, Listen)
+    assert not unheard.step.speech
+    assert walked(menus, [Said(""), "2"]).state.node == "faults"
 
 
 def test_people_who_cannot_be_reached_by_a_failing_people_menu_end_politely(tmp_path: Path) -> None:

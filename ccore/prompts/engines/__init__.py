@@ -8,6 +8,8 @@ from ccore.errors import CcoreError
 from ccore.prompts.catalogue import Language
 from ccore.prompts.chain import Samples
 
+NO_ENGINE = 3  # exit code of the process that speaks: trying again does not help
+
 
 @dataclass(frozen=True, slots=True)
 class Phrase:

@@ -1,0 +1,173 @@
+"""Those who listen to callers: processes that answer, hang, die or say nonsense; nobody waits for them for long.
+
+A stand-in for Whisper, which is not installed here and would do none of that when asked.
+"""
+
+import asyncio
+import os
+import signal
+import sys
+import time
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from importlib.util import find_spec
+from pathlib import Path
+
+import pytest
+
+from ccore.hearing.ears import MOST_WAITING, Ears, Outcome
+from ccore.shipped import shipped
+from ccore.speech import Speech
+from tests.support.waiting import until
+
+# Answers with what was said: a key, or what is to happen.
+LISTENER = """
+import base64, json, os, sys, time
+print(json.dumps({"ready": True}), flush=True)
+for line in sys.stdin:
+    told = json.loads(line)
+    said = base64.b64decode(told["sound"]).decode()
+    if said == "die": os._exit(3)
+    while said == "hang": time.sleep(0.05)
+    if said == "nonsense": print("what?", flush=True)
+    if said == "number": print("5", flush=True)
+    if said == "somebody": print(json.dumps({"id": 99, "key": "1"}), flush=True)
+    if said == "slow": time.sleep(0.3)
+    print(json.dumps({"id": told["id"], "key": said}), flush=True)
+"""
+WORDS = {"1": ["余额"], "2": ["故障"]}
+SOON_S, LATE_S = 5.0, 0.2  # for an answer that comes, on a busy machine, and for one that does not
+
+
+def settings(directory: Path, **changes: object) -> Speech:
+    (directory / "listener.py").write_text(LISTENER, encoding="utf-8")
+    return Speech.model_validate(
+        {"enabled": True, "command": (sys.executable, str(directory / "listener.py")), **changes}
+    )
+
+
+@asynccontextmanager
+async def listening(told: Speech, **options: float) -> AsyncIterator[Ears]:
+    ears = Ears(told, **{"again_after_s": 0.05, **options})
+    life = asyncio.create_task(ears.run())
+    try:
+        await until(lambda: ears.free)
+        yield ears
+    finally:
+        life.cancel()
+        await asyncio.gather(life, return_exceptions=True)
+
+
+@pytest.fixture
+async def ears(tmp_path: Path) -> AsyncIterator[Ears]:
+    async with listening(settings(tmp_path)) as started:
+        yield started
+
+
+async def said(ears: Ears, what: str, within_s: float = SOON_S) -> tuple[str, Outcome]:
+    return await ears.understood("zh", WORDS, what.encode(), within_s)
+
+
+def is_gone(pid: int) -> Callable[[], bool]:
+    return lambda: not Path(f"/proc/{pid}").exists()
+
+
+async def test_what_was_said_is_the_key_that_was_meant(ears: Ears) -> None:
+    assert await said(ears, "2") == ("2", Outcome.UNDERSTOOD)
+    assert await said(ears, "") == ("", Outcome.UNSURE)
+    assert await said(ears, "9") == ("", Outcome.UNSURE)  # no key with words
+
+
+async def test_a_late_answer_is_nobodys(ears: Ears) -> None:
+    assert await said(ears, "slow", LATE_S) == ("", Outcome.LATE)
+    assert await said(ears, "1") == ("1", Outcome.UNDERSTOOD)
+
+
+async def test_whoever_comes_when_too_many_wait_is_told_at_once(ears: Ears) -> None:
+    waiting = [asyncio.create_task(said(ears, "slow")) for _ in range(MOST_WAITING)]
+    await asyncio.sleep(0)
+    assert not ears.free
+    assert await said(ears, "1", 0) == ("", Outcome.BUSY)
+    await asyncio.gather(*waiting)
+    assert ears.free
+
+
+async def test_a_process_that_hangs_is_replaced(tmp_path: Path) -> None:
+    async with listening(settings(tmp_path), hung_s=0.3) as ears:
+        [pid] = ears.processes
+        assert await said(ears, "hang", LATE_S) == ("", Outcome.LATE)
+        assert await said(ears, "1") == ("", Outcome.AWAY)  # behind it
+        await until(is_gone(pid))
+        await until(lambda: ears.free)
+        assert await said(ears, "1") == ("1", Outcome.UNDERSTOOD)
+
+
+@pytest.mark.parametrize("what", ["die", "nonsense", "number", "somebody"])
+async def test_a_process_that_fails_keeps_nobody_waiting_and_is_replaced(ears: Ears, what: str) -> None:
+    [pid] = ears.processes
+    assert await said(ears, what) == ("", Outcome.AWAY)
+    await until(is_gone(pid))
+    await until(lambda: ears.free and ears.processes != [pid])
+    assert await said(ears, "2") == ("2", Outcome.UNDERSTOOD)
+
+
+async def test_without_a_process_the_caller_has_keys_at_once(tmp_path: Path) -> None:
+    ears = Ears(settings(tmp_path))
+    assert await said(ears, "1", 0) == ("", Outcome.AWAY)
+    assert ears.warnings == ["0 of 1 processes listen to what callers say"]
+
+
+async def test_there_are_never_more_processes_than_processors(tmp_path: Path) -> None:
+    async with listening(settings(tmp_path, workers=32)) as ears:
+        await until(lambda: not ears.warnings)
+        assert len(ears.processes) == min(32, os.cpu_count() or 1)
+
+
+NO_EXTRA = pytest.param(
+    {"command": ()}, marks=pytest.mark.skipif(bool(find_spec("faster_whisper")), reason="it is there")
+)
+
+
+@pytest.mark.parametrize("changes", [NO_EXTRA, {"enabled": False}], ids=["no extra", "off"])
+async def test_where_nobody_can_listen_no_process_is_started(tmp_path: Path, changes: dict[str, object]) -> None:
+    ears = Ears(settings(tmp_path, **changes))
+    await asyncio.wait_for(ears.run(), SOON_S)
+    assert not ears.free
+    assert bool(ears.warnings) == ("command" in changes)
+
+
+DAEMON = """
+import asyncio, sys
+from ccore.hearing.ears import Ears
+from ccore.speech import Speech
+async def main():
+    ears = Ears(Speech(enabled=True, command=(sys.executable, sys.argv[1])))
+    async with asyncio.TaskGroup() as group:
+        group.create_task(ears.run())
+        while not ears.free: await asyncio.sleep(0.01)
+        print(ears.processes[0], file=sys.stderr, flush=True)
+asyncio.run(main())
+"""
+
+
+async def test_the_process_does_not_outlive_a_ccore_that_was_killed(tmp_path: Path) -> None:
+    settings(tmp_path)
+    daemon = await asyncio.create_subprocess_exec(
+        sys.executable, "-c", DAEMON, str(tmp_path / "listener.py"), stderr=asyncio.subprocess.PIPE
+    )
+    assert daemon.stderr is not None
+    pid = int(await daemon.stderr.readline())
+    daemon.send_signal(signal.SIGKILL)
+    await daemon.wait()
+    await until(is_gone(pid))
+
+
+@pytest.mark.skipif(find_spec("faster_whisper") is None, reason="the extra asr is not installed")
+async def test_whisper_understands_a_shipped_prompt() -> None:
+    sound = (shipped("dialplan") / "sounds/zh/keys-please.alaw").read_bytes()
+    async with listening(Speech(enabled=True)) as ears:
+        began = time.monotonic()
+        words = {"1": ["余额"], "2": ["按键选择"]}
+        assert await ears.understood("zh", words, sound, SOON_S) == ("2", Outcome.UNDERSTOOD)
+        assert await ears.understood("zh", words, b"\xd5" * 16000, SOON_S) == ("", Outcome.UNSURE)
+        assert time.monotonic() - began < 2 * SOON_S
