@@ -19,7 +19,10 @@ demo: install   ## the same, then stop; fails unless every line of the self-test
 	@$(CCORE) demo
 
 test: install check-code ## everything CI runs
-	$(PYTEST) --durations 30 tests/architecture tests/unit tests/wire tests/integration tests/acceptance tests/chaos
+	$(PYTEST) -n 3 --dist loadfile --durations 10 tests/architecture tests/unit tests/wire tests/integration
+	$(PYTEST) -n 2 --dist loadfile --durations 20 -m "not alone" tests/acceptance
+	$(PYTEST) --durations 20 -m alone tests/acceptance
+	$(PYTEST) tests/chaos
 
 check-code: install
 	$(BIN)/ruff check

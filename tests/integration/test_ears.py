@@ -9,7 +9,6 @@ import signal
 import sys
 import time
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -18,44 +17,11 @@ import pytest
 from ccore.hearing.ears import MOST_WAITING, Ears, Outcome
 from ccore.shipped import shipped
 from ccore.speech import Speech
+from tests.support.listener import listening, settings
 from tests.support.waiting import until
 
-# Answers with what was said: a key, or what is to happen.
-LISTENER = """
-import base64, json, os, sys, time
-print(json.dumps({"ready": True}), flush=True)
-for line in sys.stdin:
-    told = json.loads(line)
-    said = base64.b64decode(told["sound"]).decode()
-    if said == "die": os._exit(3)
-    while said == "hang": time.sleep(0.05)
-    if said == "nonsense": print("what?", flush=True)
-    if said == "number": print("5", flush=True)
-    if said == "somebody": print(json.dumps({"id": 99, "key": "1"}), flush=True)
-    if said == "slow": time.sleep(0.3)
-    print(json.dumps({"id": told["id"], "key": said}), flush=True)
-"""
 WORDS = {"1": ["余额"], "2": ["故障"]}
 SOON_S, LATE_S = 5.0, 0.2  # for an answer that comes, on a busy machine, and for one that does not
-
-
-def settings(directory: Path, **changes: object) -> Speech:
-    (directory / "listener.py").write_text(LISTENER, encoding="utf-8")
-    return Speech.model_validate(
-        {"enabled": True, "command": (sys.executable, str(directory / "listener.py")), **changes}
-    )
-
-
-@asynccontextmanager
-async def listening(told: Speech, **options: float) -> AsyncIterator[Ears]:
-    ears = Ears(told, **{"again_after_s": 0.05, **options})
-    life = asyncio.create_task(ears.run())
-    try:
-        await until(lambda: ears.free)
-        yield ears
-    finally:
-        life.cancel()
-        await asyncio.gather(life, return_exceptions=True)
 
 
 @pytest.fixture
