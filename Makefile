@@ -7,7 +7,7 @@ CCORE  := $(BIN)/ccore
 PYTEST := $(BIN)/pytest
 MINUTES ?= 3
 
-.PHONY: run demo test check-code bench chaos figures schema constraints clean packages help
+.PHONY: run demo test check-code bench chaos figures extras schema constraints clean packages help
 
 help:           ## this list
 	@grep -E '^[a-z-]+:.*##' Makefile | sed -E 's/:.*## /\t/' | expand -t 16
@@ -38,6 +38,10 @@ chaos: install  ## break one part after another under calls: make chaos MINUTES=
 
 figures: install ## the promised figures at full scale: long, and loud about what it saw
 	CCORE_FULL=1 $(PYTEST) -m figures -rP --timeout 3600 tests/acceptance tests/chaos
+
+extras: install ## install the optional extras (hundreds of MB) and test what needs them: Whisper listens
+	$(BIN)/uv pip install --quiet --python $(BIN)/python -e '.[asr]'
+	$(PYTEST) tests/extras
 
 schema: install ## write sql/schema.sql anew from the migrations
 	$(BIN)/python -m ccore.db.migrate --dump

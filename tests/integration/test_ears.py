@@ -7,7 +7,6 @@ import asyncio
 import os
 import signal
 import sys
-import time
 from collections.abc import AsyncIterator, Callable
 from importlib.util import find_spec
 from pathlib import Path
@@ -15,8 +14,6 @@ from pathlib import Path
 import pytest
 
 from ccore.hearing.ears import MOST_WAITING, Ears, Outcome
-from ccore.shipped import shipped
-from ccore.speech import Speech
 from tests.support.listener import listening, settings
 from tests.support.waiting import until
 
@@ -126,14 +123,3 @@ async def test_the_process_does_not_outlive_a_ccore_that_was_killed(tmp_path: Pa
     daemon.send_signal(signal.SIGKILL)
     await daemon.wait()
     await until(is_gone(pid))
-
-
-@pytest.mark.skipif(find_spec("faster_whisper") is None, reason="the extra asr is not installed")
-async def test_whisper_understands_a_shipped_prompt() -> None:
-    sound = (shipped("dialplan") / "sounds/zh/keys-please.alaw").read_bytes()
-    async with listening(Speech(enabled=True)) as ears:
-        began = time.monotonic()
-        words = {"1": ["余额"], "2": ["按键选择"]}
-        assert await ears.understood("zh", words, sound, SOON_S) == ("2", Outcome.UNDERSTOOD)
-        assert await ears.understood("zh", words, b"\xd5" * 16000, SOON_S) == ("", Outcome.UNSURE)
-        assert time.monotonic() - began < 2 * SOON_S

@@ -47,7 +47,7 @@ SLIPS = [
     # Ways
     Slip("dangling-key", MAIN, '1 = "account"', '1 = "acount"', "IV101"),
     Slip("dangling-start", HOTLINES, 'start = "main"', 'start = "mian"', "IV101"),
-    Slip("unreachable-menu", MAIN, ', 5 = "survey"', "", "IV102", "[survey]"),
+    Slip("unreachable-menu", MAIN, ', 4 = "text-numbers"', "", "IV102", "[text-numbers]"),
     Slip("loop-without-exit", QUICK, 'missing = "progress-missing"', 'missing = "progress-look-up"', "IV103"),
     Slip("silent-loop", MAIN, 'prompt = "account-menu"', 'prompt = "account-menu"\nfailed = "again"', "IV104"),
     Slip("menu-taken-away", MAIN, "[broadband]", "[broadbands]", "IV101", "keys = { 1 ="),
