@@ -12,8 +12,10 @@ from ccore.ivr.recorded import milliseconds, read_name
 from tests.support.asterisk import NODE, until_no_channels
 from tests.support.keypad import Keypad
 from tests.support.pair import beside
+from tests.support.ports import free_port
 from tests.support.site import subscribers
 from tests.support.small_hotline import Line, small_hotline
+from tests.support.wirecut import Wire
 
 CALLER = "13812345678"
 PATIENCE_S, SLACK_S = 3.0, 1.5  # promise P4 of reliability.md, and what a busy test machine may add
@@ -82,12 +84,30 @@ async def test_without_ccore_the_caller_gets_people(line: Line) -> None:
         await phone.until("t-main")
         await line.site.signal_ccore(signal.SIGKILL)
         pressed = await phone.key("1")
-        heard = await phone.until("system-busy")
+        heard = await phone.until("one-moment")
         await phone.until_over()
         assert heard.at - pressed.up < 1
-        assert names(phone)[-2:] == ["system-busy", "agents-busy"]
+        assert names(phone)[-3:] == ["one-moment", "system-busy", "agents-busy"]
     async with line.call() as late:
         await late.until("system-busy")
+    await line.site.start_ccore()
+
+
+async def test_a_caller_who_keys_while_ccore_starts_again_goes_on(line: Line) -> None:
+    other = line.site.directory / "other"
+    other.mkdir()
+    started = beside(line.site, other, free_port())  # it takes the place of the first within a moment
+    wire = Wire(line.site.agi_port, started.agi_port)
+    async with line.call() as phone:
+        await phone.until("t-main")
+        await started.start_ccore()
+        await line.site.signal_ccore(signal.SIGKILL)
+        await phone.key("1")
+        await phone.until("one-moment")
+        await wire.start()
+        await phone.until("t-account")  # the key is not forgotten
+    await wire.stop()
+    await started.signal_ccore(signal.SIGKILL)
     await line.site.start_ccore()
 
 
