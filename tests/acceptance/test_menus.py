@@ -39,6 +39,12 @@ def names(phone: Keypad) -> list[str]:
     return [heard.name for heard in phone.heard()]
 
 
+def seconds(path: Path) -> float:
+    """How long a recording lasts."""
+    with wave.open(str(path)) as sound:
+        return sound.getnframes() / sound.getframerate()
+
+
 async def test_keys_lead_through_the_menus_and_values_are_said(line: Line) -> None:
     async with line.call() as phone:
         await phone.key("1")  # into the opening, which no key interrupts
@@ -173,9 +179,9 @@ async def test_an_agents_caller_is_recorded_and_asked_afterwards(line: Line) -> 
         await node.cli(f"queue remove member {agent} from service")
         line.office.answered.clear()
     await line.site.until("SELECT score FROM survey_answers WHERE question = 'friendly'", 4)
-    [recording] = (node.directory / "spool/monitor").glob("*.wav")
-    with wave.open(str(recording)) as sound:
-        assert 1 < sound.getnframes() / sound.getframerate() < 4
+    lengths = [seconds(path) for path in (node.directory / "spool/monitor").glob("*.wav")]
+    [spoken_s] = [length for length in lengths if length]  # callers whom nobody answered leave a file without a sound
+    assert 1 < spoken_s < 4
 
 
 @pytest.mark.parametrize("ending", ["key", "hang-up"])
