@@ -42,7 +42,9 @@ def names(phone: Keypad) -> list[str]:
 def seconds(path: Path) -> float:
     """How long a recording lasts."""
     with wave.open(str(path)) as sound:
-        return sound.getnframes() / sound.getframerate()
+        frames: int = sound.getnframes()
+        rate: int = sound.getframerate()
+        return frames / rate
 
 
 async def test_keys_lead_through_the_menus_and_values_are_said(line: Line) -> None:
