@@ -13,7 +13,7 @@ from ccore import tomlfile
 from ccore.check_menus import check_menus, without_secret
 from ccore.config import Config, Paths, load, load_secrets
 from ccore.errors import Fault, FaultsFound
-from ccore.ivr.linted import Prompts
+from ccore.ivr.lint.linted import Prompts
 from ccore.ordering.model import Outcome
 from ccore.ordering.number import PLAN_FILE, Entry, NumberPlan, entries, load_plan, overlaps, prefixes
 from ccore.pbx.extensions import OWN_PATTERN, Dialplan, Step, Surroundings

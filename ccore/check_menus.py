@@ -4,8 +4,8 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 
 from ccore.config import Config
 from ccore.errors import Fault
-from ccore.ivr.lint import lint
-from ccore.ivr.linted import Around, Prompts, near
+from ccore.ivr.lint.linted import Around, Prompts, near
+from ccore.ivr.lint.rules import lint
 from ccore.ivr.menus import Menus, read_menus
 from ccore.ordering.number import Hotline, NumberPlan, QuickLine
 from ccore.pbx import answers

@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from ccore.ivr import lint as lint_module
+from ccore.ivr import lint as rules_of_menus
 from ccore.ivr.checks import checked
-from ccore.ivr.lint import lint
-from ccore.ivr.lint_limits import LENGTHS
-from ccore.ivr.linted import Around
+from ccore.ivr.lint.limits import LENGTHS
+from ccore.ivr.lint.linted import Around
+from ccore.ivr.lint.rules import lint
 from ccore.ivr.menus import read_menus
 
 AROUND = Around(
@@ -369,6 +369,6 @@ def test_the_lengths_of_checks_are_those_that_can_be_right(check: str) -> None:
 
 
 def test_every_code_is_tried_here() -> None:
-    sources = [path.read_text(encoding="utf-8") for path in Path(lint_module.__file__).parent.glob("lint*.py")]
+    sources = [path.read_text(encoding="utf-8") for path in Path(rules_of_menus.__file__).parent.glob("*.py")]
     tried = {code for code, _, _, _ in ON_ITS_LINE} | {"IV105", "IV106"}  # these two need menus of their own, above
     assert set(re.findall(r'"(IV\d{3})"', "".join(sources))) == tried

@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 from ccore.ivr import menu
 from ccore.ivr.adapter import Adapter
 from ccore.ivr.hours import Calendar
-from ccore.ivr.lint import lint
-from ccore.ivr.linted import Around
+from ccore.ivr.lint.linted import Around
+from ccore.ivr.lint.rules import lint
 from ccore.ivr.menu import Hotline, Node
 from ccore.ivr.menus import Menus
 from ccore.ivr.model import (

@@ -5,8 +5,8 @@ from collections.abc import Iterator, Mapping, Set
 from functools import reduce
 
 from ccore.errors import Fault
-from ccore.ivr import lint_heard
-from ccore.ivr.linted import Linted, near
+from ccore.ivr.lint import heard
+from ccore.ivr.lint.linted import Linted, near
 from ccore.ivr.menu import GIVEN, Announce, Ask, CallBack, Choose, LookUp, Order, Text
 from ccore.ivr.menus import Menus, Place
 from ccore.ivr.ways import RECORDING, Net, Way
@@ -52,7 +52,7 @@ def known(net: Net) -> Known:
 
 def uses(menus: Menus) -> Iterator[Use]:
     """Every place at which a node goes by a value."""
-    for name, place, part, _ in lint_heard.parts(menus):
+    for name, place, part, _ in heard.parts(menus):
         for value in _IN_BRACES.findall(part):
             yield place, name, value
     for name, node in menus.nodes.items():

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence, Set
 
 from ccore.errors import Fault
 from ccore.ivr.choosing import WEEKDAYS, is_among, makes_sense
-from ccore.ivr.linted import Linted
+from ccore.ivr.lint.linted import Linted
 from ccore.ivr.menu import Ask, Choose, Order, Survey
 
 # How many digits can be right, by check; `any` takes what `least` and `most` say.

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from ccore.errors import Fault
-from ccore.ivr.linted import Linted, near
+from ccore.ivr.lint.linted import Linted, near
 from ccore.ivr.menu import Ask, Closed, Survey
 from ccore.ivr.menus import Menus, Place
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from ccore.errors import Fault
 from ccore.hearing.matching import Sounds
 from ccore.hearing.sounding import language_of, sounds
-from ccore.ivr.linted import Linted
+from ccore.ivr.lint.linted import Linted
 from ccore.ivr.menu import AGAIN, BACK, CONVENTIONS, PEOPLE, Menu
 
 LONGEST_SILENCE_S = 3  # promise P4 of reliability.md

@@ -3,20 +3,20 @@
 from collections.abc import Callable, Iterable
 
 from ccore.errors import Fault
-from ccore.ivr import lint_heard, lint_keys, lint_limits, lint_names, lint_values, lint_ways
-from ccore.ivr.linted import Around, Linted
+from ccore.ivr.lint import heard, keys, limits, names, values, ways
+from ccore.ivr.lint.linted import Around, Linted
 from ccore.ivr.menus import Menus
 from ccore.ivr.ways import net
 
 Rule = Callable[[Linted], Iterable[Fault]]
 
 RULES: tuple[Rule, ...] = (
-    *lint_ways.RULES,
-    *lint_keys.RULES,
-    *lint_heard.RULES,
-    *lint_values.RULES,
-    *lint_names.RULES,
-    *lint_limits.RULES,
+    *ways.RULES,
+    *keys.RULES,
+    *heard.RULES,
+    *values.RULES,
+    *names.RULES,
+    *limits.RULES,
 )
 
 

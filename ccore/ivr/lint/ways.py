@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterator, Mapping, Sequence
 
 from ccore.errors import Fault
-from ccore.ivr.linted import Linted, near
+from ccore.ivr.lint.linted import Linted, near
 from ccore.ivr.menu import WORDS, Ask, Menu, Queue, Survey, Transfer, Voicemail
 from ccore.ivr.menus import Place
 from ccore.ivr.ways import END, Net, Way, written
