@@ -375,7 +375,7 @@ def test_patterns_that_share_a_number(first: str, second: str, shared: bool) -> 
 
 def test_the_readme_explains_every_code() -> None:
     code = Path(confread.__file__).parents[1]
-    files = [*code.glob("check*.py"), *code.glob("pbx/*.py"), *code.glob("ivr/*.py"), *code.glob("prompts/*.py")]
+    files = [*code.glob("check*.py"), *code.glob("pbx/*.py"), *code.glob("ivr/**/*.py"), *code.glob("prompts/*.py")]
     sources = [path.read_text(encoding="utf-8") for path in files]
     codes = set(re.findall(r'"((?:DP|NP|IV)\d{3}|PROMPT|NUMBER|MENU)"', "".join(sources)))
     readme = (shipped("dialplan") / "README.md").read_text(encoding="utf-8")
