@@ -20,7 +20,7 @@ demo: install   ## the same, then stop; fails unless every line of the self-test
 
 test: install check-code ## everything CI runs
 	$(PYTEST) -n 3 --dist loadfile --durations 10 tests/architecture tests/unit tests/wire tests/integration
-	$(PYTEST) -n 4 --dist loadfile --durations 20 -m "not alone" tests/acceptance
+	$(PYTEST) -n 3 --dist loadfile --durations 20 -m "not alone" tests/acceptance
 	$(PYTEST) --durations 20 -m alone tests/acceptance
 	$(PYTEST) -n 2 tests/chaos
 

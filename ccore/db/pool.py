@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager, suppress
 from contextvars import ContextVar
 from dataclasses import dataclass
 from functools import partial
+from itertools import islice
 from typing import Any, TypeVar
 
 import asyncpg
@@ -26,6 +27,9 @@ T = TypeVar("T")
 Call = Callable[..., Awaitable[T]]
 
 GRACE_S = 2.0  # calls under way when the server stops answering may still succeed until the longest call deadline
+# asyncpg's executemany forgets that it was cancelled while it waits for the socket's 64 KB to empty, and hangs until
+# its time-out (0.30; a stop of ccore took 60 s): it is never given so much.
+ROWS_AT_ONCE = 50
 UNDO_LIMIT_S = 1.0  # for a ROLLBACK; after that the connection is cut, which undoes as well
 
 LATE = Counter("ccore_db_deadlines_missed_total", "Calls that were answered at their deadline, without the database")
@@ -74,6 +78,12 @@ class Transaction(Statements):
     def __init__(self, connection: Connection, queries: Mapping[str, named.Query]) -> None:
         self._connection = connection
         self._queries = queries
+
+    async def execute_many(self, name: str, rows: Iterable[Sequence[object]]) -> None:
+        """The statement once for each row of parameters; rows of some 1 KB at most, longer ones are for ``execute``."""
+        left = iter(rows)
+        while some := list(islice(left, ROWS_AT_ONCE)):
+            await super().execute_many(name, some)
 
     async def copy_records(self, table: str, *, columns: Sequence[str], records: Iterable[Sequence[object]]) -> int:
         """Insert many rows by COPY; the number of rows."""

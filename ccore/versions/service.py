@@ -145,8 +145,9 @@ async def _add(transaction: Transaction, files: Files, who: str, note: str) -> i
     rows = await transaction.fetch("versions.known_contents", list(hashes.values()))
     known = {row["sha256"] for row in rows}
     unknown = {hashes[path]: content for path, content in files.items() if hashes[path] not in known}
-    await transaction.execute_many("versions.add_content", unknown.items())
-    await transaction.execute_many("versions.add_file", [(number, path, found) for path, found in hashes.items()])
+    for sha256, content in unknown.items():
+        await transaction.execute("versions.add_content", sha256, content)
+    await transaction.execute("versions.add_files", number, list(hashes), list(hashes.values()))
     return number
 
 

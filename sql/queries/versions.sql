@@ -50,9 +50,10 @@ SELECT coalesce((SELECT max(version) FROM dialplan_versions), 0) + 1, $1, $2,
 ON CONFLICT DO NOTHING
 RETURNING version;
 
--- name: add_file
--- Version $1 has at path $2 the content with hash $3.
-INSERT INTO dialplan_files (version, path, sha256) VALUES ($1, $2, $3);
+-- name: add_files
+-- Version $1 has at the paths $2 the contents with the hashes $3.
+INSERT INTO dialplan_files (version, path, sha256)
+SELECT $1, path, sha256 FROM unnest($2::text[], $3::bytea[]) AS files (path, sha256);
 
 -- name: switch
 -- Make version $1 live, by $2 for the reason $3, if $4 is the newest switch (null: there is none); $5: how long the

@@ -164,6 +164,22 @@ async def test_those_who_wait_are_served_in_turn(sales: Database) -> None:
     assert begun == list(range(8))
 
 
+@pytest.mark.parametrize("after_s", [0.005, 0.02, 0.05])
+async def test_many_rows_are_cancelled_at_once(sales: Database, after_s: float) -> None:
+    async def fill() -> None:
+        async with sales.transaction() as transaction:
+            await transaction.execute_many("sales.add", ((n, "x" * 1000) for n in range(20_000)))
+
+    filling = asyncio.create_task(fill())
+    await asyncio.sleep(after_s)
+    began = time.monotonic()
+    filling.cancel()
+    await asyncio.wait([filling])
+    assert filling.cancelled()
+    assert time.monotonic() - began < 5  # asyncpg's own way: 60 s
+    assert await sales.fetch("sales.all") == []
+
+
 async def test_calls_cancelled_at_any_moment_lose_no_connection(sales: Database) -> None:
     async def work() -> None:
         async with sales.transaction() as transaction:
