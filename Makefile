@@ -22,7 +22,7 @@ test: install check-code ## everything CI runs
 	$(PYTEST) -n 3 --dist loadfile --durations 10 tests/architecture tests/unit tests/wire tests/integration
 	$(PYTEST) -n 3 --dist loadfile --durations 20 -m "not alone" tests/acceptance
 	$(PYTEST) --durations 20 -m alone tests/acceptance
-	$(PYTEST) -n 2 tests/chaos
+	$(PYTEST) -n 2 --dist worksteal --durations 5 tests/chaos
 
 check-code: install
 	$(BIN)/ruff check
