@@ -1,5 +1,6 @@
 """What the checker judges, as frozen values: the history of a run, and what it left in the database and the files."""
 
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Literal
@@ -174,3 +175,12 @@ class Evidence:
     rejected: int = 0
     due: int = 0
     spool: Sequence[str] = ()
+
+
+def begun_in_the_future(linkedid: str) -> bool:
+    """Whether Asterisk's clock was set back in the call.
+
+    Asterisk counts its waits, that for a key and that for a vanished caller's RTP as well, by that clock: such a call,
+    if its caller says nothing and does not hang up, lasts until the clock is there again.
+    """
+    return int(linkedid.rpartition("-")[2].partition(".")[0]) > time.time()

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from tests.chaos.checker import RULES, check
+from tests.chaos.checker import RULES, calls_are_folded, check
 from tests.chaos.evidence import heard, read_log
 from tests.chaos.history import gather
 from tests.chaos.model import (
@@ -266,3 +266,15 @@ def test_a_schedule_names_faults_their_length_and_how_often() -> None:
 def test_a_schedule_that_is_none_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match="is no fault"):
         by_schedule(text)
+
+
+def test_a_call_begun_by_a_clock_that_was_set_back_may_go_on() -> None:
+    ahead, past = (Folded(f"node1-{at}.7", "open", None, None, ()) for at in (2**33, 1))
+    ends = [line for folded in (ahead, past) for line in complaints_of(folded)]
+    assert ends == ["call node1-1.7 is open"]
+
+
+def complaints_of(call: Folded) -> list[str]:
+    line = Line(b"4", call.linkedid, call.linkedid)
+    log = Log([*LINES, line], stored=[b"1", b"2", b"3", b"4"])
+    return list(calls_are_folded(HISTORY, replace(EVIDENCE, cel=log, cdr=log, calls=[*EVIDENCE.calls, call])))
