@@ -26,6 +26,8 @@ from ccore.versions.service import Versions
 from tests.support import sip
 from tests.support.asterisk import NODE
 from tests.support.command import Ended, Home, Process, embedded_home, lonely_home
+from tests.support.heard import Sounds, sounds_in
+from tests.support.keypad import dialled
 from tests.support.ports import free_port
 from tests.support.waiting import until
 
@@ -199,6 +201,21 @@ async def test_calls_go_on_while_versions_come_and_go_one_after_the_other(desk: 
     shown = (await desk.home.ccore("history", "--diff", str(before + 3))).out
     assert shown.splitlines()[:2] == ["--- a/extensions.d/numbers.conf", "+++ b/extensions.d/numbers.conf"]
     assert shown.splitlines()[-1] == "+; change 2"
+
+
+async def test_a_call_in_progress_keeps_the_menus_it_began_with(desk: Desk) -> None:
+    sounds = Sounds(sounds_in(desk.files / "sounds/zh"))
+    async with dialled(desk.sip_port, HOTLINE, sounds=sounds) as caller:
+        await caller.until("main-welcome")
+        desk.edit("menus/main.toml", '1 = "account", 2 = "broadband"', '1 = "broadband", 2 = "account"')
+        assert (await desk.publish("--note", "two keys change places")).code == 0
+        await caller.until("main-menu")
+        await caller.key("1")
+        await caller.until("account-menu")
+    async with dialled(desk.sip_port, HOTLINE, sounds=sounds) as later:
+        await later.until("main-menu")
+        await later.key("1")
+        await later.until("broadband-menu")
 
 
 async def test_back_and_forth(desk: Desk) -> None:
