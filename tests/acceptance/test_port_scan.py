@@ -27,6 +27,8 @@ CLOSED_AT_ONCE = 200
 IDLE = 500
 HALF = 20
 JUNK = b"\xff\x00junk" * 350_000  # 2 MB without an end
+# Asterisk's manager says so of each KB, where the junk comes before the sockets that use up its logins.
+OF_JUNK = ("Discarding message from", "Log queue threshold", "Logging resumed")
 HELD_S = 2.5  # longer than ccore lets anybody keep it waiting at the AGI port
 HALVES = {
     "agi": b"agi_network: yes\nagi_network_script: one_dial_order\nagi_req",
@@ -44,7 +46,7 @@ async def shop(asterisk_root: Path, tmp_path_factory: pytest.TempPathFactory) ->
         await until_channels(built.node, 0)
         await built.all_records_in()
         built.assert_log_is_clean()
-        assert complaints(built.node) == []
+        assert complaints(built.node, OF_JUNK) == []
 
 
 @pytest.mark.parametrize("what", ["agi", "http", "ami"])
