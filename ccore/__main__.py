@@ -7,7 +7,7 @@ import resource
 import sys
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
-from datetime import datetime, time, timedelta
+from datetime import datetime
 from pathlib import Path
 
 import aiohttp
@@ -32,6 +32,7 @@ from ccore.commands import (
     rollback,
     schema,
     survey,
+    times,
     voicemail,
     walk,
 )
@@ -142,9 +143,7 @@ def _parser() -> argparse.ArgumentParser:
     counted = add(
         "statistics", _statistics, "print how many calls came and what became of them, in the site's time zone"
     )
-    for option, default in (("from", "today's beginning"), ("to", "a day after --from")):
-        counted.add_argument(f"--{option}", dest=option, metavar="TIME", type=datetime.fromisoformat,
-                             help=f"such as 2026-11-22 or 2026-11-22T09:15 (default: {default})")  # fmt: skip
+    times.add_period(counted)
     counted.add_argument("--by", choices=report.GROUPS, default="time", help="what the lines are by (default: time)")
     counted.add_argument("--json", action="store_true", help="print every line as JSON")
     asks = add("status", _status, "ask the running ccore how it is; exit code 0 only if it is ready for calls")
@@ -270,14 +269,10 @@ async def _replay(options: argparse.Namespace, settings: Config) -> int:
 
 
 async def _statistics(options: argparse.Namespace, settings: Config) -> int:
-    given = vars(options)
-    begin = _at(given["from"] or datetime.combine(datetime.now(settings.zone), time()), settings)
-    end = _at(given["to"] or begin + timedelta(days=1), settings)
-    if end <= begin:
-        print("ccore: --to is not after --from", file=sys.stderr)
+    if (period := times.period(options, settings)) is None:
         return 2
     async with _records(settings) as records:
-        statistics = await records.statistics(begin, end)
+        statistics = await records.statistics(*period)
     if options.json:
         print(json.dumps(report.as_data(statistics), ensure_ascii=False, indent=2))
     else:
@@ -285,20 +280,10 @@ async def _statistics(options: argparse.Namespace, settings: Config) -> int:
     return 0
 
 
-def _at(moment: datetime, settings: Config) -> datetime:
-    """A time as people say it: the site's, unless they named a zone."""
-    return moment if moment.tzinfo else moment.replace(tzinfo=settings.zone)
-
-
 @asynccontextmanager
 async def _records(settings: Config) -> AsyncIterator[CallRecords]:
-    async with local.database(settings) as dsn:
-        database = Database(dsn, settings.database)
-        await database.open()
-        try:
-            yield CallRecords(database, {name: settings.log_dir(name) for name in settings.nodes})
-        finally:
-            await database.close()
+    async with local.database(settings) as dsn, Database.opened(dsn, settings.database) as database:
+        yield CallRecords(database, {name: settings.log_dir(name) for name in settings.nodes})
 
 
 async def _status(options: argparse.Namespace, settings: Config) -> int:

@@ -145,14 +145,10 @@ async def _turn(config: Config) -> AsyncIterator[tuple[str, Versions]]:
     """The DSN and the versions of the site's database, while nobody else publishes."""
     async with local.database(config) as dsn:
         await migrate(dsn)
-        database = Database(dsn, config.database)
-        await database.open()
-        try:
+        async with Database.opened(dsn, config.database) as database:
             versions = Versions(database)
             async with versions.turn():
                 yield dsn, versions
-        finally:
-            await database.close()
 
 
 async def _stands_trial(candidate: Config, dsn: str, say: Say) -> bool:

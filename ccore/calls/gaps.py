@@ -7,14 +7,13 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import NoReturn
 
-import asyncpg
 import structlog
 from prometheus_client import Counter, Gauge
 
 from ccore.calls.model import Gap
 from ccore.clock import utc_now
 from ccore.db.pool import Database
-from ccore.errors import CcoreError
+from ccore.db.trouble import Trouble
 
 log = structlog.get_logger()
 
@@ -60,7 +59,7 @@ class GapLedger:
         self._written_at: dict[str, datetime] = {}
         self._open: list[Gap] = []
         self._news = asyncio.Event()
-        self._trouble = ""
+        self._trouble = Trouble("ami_gaps_waited")
 
     def linked(self, node: str, at: datetime, epoch: int, booted_at: str = "") -> None:
         """All that ``node`` tells comes from ``at`` on. ``booted_at`` is the snapshot's: another one is a restart."""
@@ -85,15 +84,10 @@ class GapLedger:
         beats = 0
         while True:
             self._news.clear()
-            try:
+            with self._trouble.noted():
                 await self.write(utc_now())
                 if beats % FORGET_EVERY_BEATS == 0:
                     await self._database.execute("calls.forget_links")
-                self._trouble = ""
-            except (CcoreError, asyncpg.PostgresError) as error:
-                if not self._trouble:
-                    log.error("ami_gaps_waited", reason=str(error))
-                self._trouble = str(error) or type(error).__name__
             beats += 1
             await self._rest()
 
@@ -116,7 +110,7 @@ class GapLedger:
     def health(self) -> Mapping[str, object]:
         """How many gaps are open, what waits to be written, and what keeps it."""
         waiting = sum(life.lost_at is not None for lives in self._lives.values() for life in lives)
-        return {"open": len(self._open), "unwritten": waiting, "trouble": self._trouble}
+        return {"open": len(self._open), "unwritten": waiting, "trouble": self._trouble.reason}
 
     async def _write(self, node: str, now: datetime) -> None:
         lives = list(self._lives[node])

@@ -4,8 +4,6 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-import asyncpg
-import structlog
 from asyncpg import Record
 
 from ccore.cdr import metrics
@@ -16,9 +14,7 @@ from ccore.cdr.pace import Pace
 from ccore.cdr.report import printable
 from ccore.cdr.statistics import Line, difference, quarter
 from ccore.db.pool import Database, Transaction
-from ccore.errors import CcoreError
-
-log = structlog.get_logger()
+from ccore.db.trouble import Trouble
 
 BATCH = 100  # calls: some 1,500 events, 20 ms of work in pieces
 SHOWN = 20  # of what differs
@@ -71,7 +67,7 @@ class Folding:
     """Keeps ``folded_calls`` true to ``cel`` and ``cdr``, and ``call_statistics`` to ``folded_calls``."""
 
     def __init__(self, database: Database) -> None:
-        self.trouble = ""
+        self.trouble = Trouble("call_folding_waited")
         self._database = database
         self._pace = Pace(PAUSE_S)
         self._boots: dict[str, datetime] = {}
@@ -79,13 +75,8 @@ class Folding:
     async def run(self) -> None:
         """For ever; while PostgreSQL is away, it waits."""
         while True:
-            try:
+            with self.trouble.noted():
                 await self.fold_due()
-                self.trouble = ""
-            except (CcoreError, asyncpg.PostgresError) as error:
-                if not self.trouble:
-                    log.error("call_folding_waited", reason=str(error))
-                self.trouble = str(error) or type(error).__name__
             await self._pace.rest()
 
     def wake(self) -> None:

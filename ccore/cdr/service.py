@@ -135,7 +135,7 @@ class CallRecords:
     def health(self) -> Mapping[str, object]:
         """How far behind Asterisk the records are, and what keeps them."""
         troubles = {f"{intake.kind.name} of {intake.node}": intake.trouble for intake in self._all()}
-        troubles["folding"] = self._folding.trouble
+        troubles["folding"] = self._folding.trouble.reason
         return {
             "behind_bytes": sum(intake.behind_bytes for intake in self._all()),
             "behind_s": round(max((intake.behind_s for intake in self._all()), default=0.0), 1),

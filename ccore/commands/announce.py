@@ -11,7 +11,7 @@ from pathlib import Path
 from asyncpg import Record
 
 from ccore.clock import utc_now
-from ccore.commands import Add
+from ccore.commands import Add, times
 from ccore.commands.opened import opened
 from ccore.config import Config
 from ccore.errors import CcoreError
@@ -67,7 +67,7 @@ async def _add(options: argparse.Namespace, settings: Config) -> int:
     for node in filter(None, (options.node, options.divert)):
         if node not in nodes:
             raise NoAnnouncement(f"the menus have no node {node}: they have {', '.join(sorted(nodes)) or 'none'}")
-    begins, until = (_at(moment, settings) for moment in (options.begins, options.until))
+    begins, until = (moment and times.at(moment, settings) for moment in (options.begins, options.until))
     if until is not None and until <= utc_now():
         raise NoAnnouncement("--until has passed")
     said = await asyncio.to_thread(_said, _by_language(options.file), _by_language(options.text), settings)
@@ -118,11 +118,6 @@ def _nodes(settings: Config) -> Collection[str]:
     """Those of the menus that run here; of the working copy, if none do."""
     runs = disk.live(settings.versions_dir) is not None
     return load_menus(settings.versions_dir / disk.LIVE if runs else settings.dialplan).nodes
-
-
-def _at(moment: datetime | None, settings: Config) -> datetime | None:
-    """A time as people say it: the site's, unless they named a zone."""
-    return moment if moment is None or moment.tzinfo else moment.replace(tzinfo=settings.zone)
 
 
 def _by_language(given: Sequence[str]) -> dict[str, str]:

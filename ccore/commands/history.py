@@ -4,11 +4,9 @@ import argparse
 from collections.abc import Iterator, Sequence
 from datetime import tzinfo
 
-from ccore import local
 from ccore.commands import Add
+from ccore.commands.opened import opened
 from ccore.config import Config
-from ccore.db.migrate import migrate
-from ccore.db.pool import Database
 from ccore.versions.diff import diff
 from ccore.versions.model import Switch, Version
 from ccore.versions.service import Versions
@@ -21,18 +19,12 @@ def register(add: Add) -> None:
 
 
 async def _run(options: argparse.Namespace, settings: Config) -> int:
-    async with local.database(settings) as dsn:
-        await migrate(dsn)
-        database = Database(dsn, settings.database)
-        await database.open()
-        try:
-            versions = Versions(database)
-            if options.diff is None:
-                lines = list(_lines(*await versions.history(), settings.zone))
-            else:
-                lines = await _diff(versions, options.diff)
-        finally:
-            await database.close()
+    async with opened(settings) as database:
+        versions = Versions(database)
+        if options.diff is None:
+            lines = list(_lines(*await versions.history(), settings.zone))
+        else:
+            lines = await _diff(versions, options.diff)
     print("\n".join(lines))
     return 0
 

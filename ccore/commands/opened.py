@@ -14,9 +14,5 @@ async def opened(settings: Config) -> AsyncIterator[Database]:
     """The site's database with this version's schema, open while the block runs. Raises Unavailable."""
     async with local.database(settings) as dsn:
         await migrate(dsn)
-        database = Database(dsn, settings.database)
-        await database.open()
-        try:
+        async with Database.opened(dsn, settings.database) as database:
             yield database
-        finally:
-            await database.close()

@@ -4,17 +4,15 @@ import argparse
 import json
 import sys
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import datetime, time, timedelta
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from asyncpg import Record
 
-from ccore import local
-from ccore.commands import Add
+from ccore.commands import Add, times
+from ccore.commands.opened import opened
 from ccore.config import Config
-from ccore.db.migrate import migrate
-from ccore.db.pool import Database
 from ccore.ivr.flow import Band, mermaid, svg
 from ccore.ivr.pathlog import PathLog
 
@@ -25,10 +23,7 @@ OF_A_MENU = {"menus", "keys"}
 def register(add: Add) -> None:
     """Add the command."""
     command = add("paths", _run, "print what callers did in the menus, in the site's time zone")
-    command.add_argument("--from", dest="since", metavar="TIME", type=datetime.fromisoformat,
-                         help="such as 2026-11-22 or 2026-11-22T09:15 (default: today's beginning)")  # fmt: skip
-    command.add_argument("--to", dest="until", metavar="TIME", type=datetime.fromisoformat,
-                         help="until before (default: a day after --from)")  # fmt: skip
+    times.add_period(command)
     command.add_argument("--menu", metavar="NODE", help="only this node of the menus")
     command.add_argument("--hotline", metavar="NUMBER", help="of --flow: only this hotline")
     command.add_argument("--flow", metavar="FILE", type=Path, help="draw the flow of callers: a .svg or .mmd (Mermaid)")
@@ -36,37 +31,24 @@ def register(add: Add) -> None:
 
 
 async def _run(options: argparse.Namespace, settings: Config) -> int:
-    since = _at(options.since or datetime.combine(datetime.now(settings.zone), time()), settings)
-    until = _at(options.until or since + timedelta(days=1), settings)
-    if until <= since:
-        print("ccore: --to is not after --from", file=sys.stderr)
+    if (period := times.period(options, settings)) is None:
         return 2
     if options.flow and options.flow.suffix not in {".svg", ".mmd"}:
         print("ccore: --flow draws a .svg or a .mmd", file=sys.stderr)
         return 2
-    async with local.database(settings) as dsn:
-        await migrate(dsn)
-        database = Database(dsn, settings.database)
-        await database.open()
-        try:
-            log = PathLog(database)
-            await log.fold_due()
-            if options.flow:
-                bands = [Band(*row) for row in await log.report("flow", since, until, options.hotline)]
-                options.flow.write_text(_drawn(options.flow, bands, since, until), encoding="utf-8")
-            menu = {name: (options.menu,) if name in OF_A_MENU else () for name in REPORTS}
-            found = {name: await log.report(name, since, until, *menu[name]) for name in REPORTS}
-        finally:
-            await database.close()
+    async with opened(settings) as database:
+        log = PathLog(database)
+        await log.fold_due()
+        if options.flow:
+            bands = [Band(*row) for row in await log.report("flow", *period, options.hotline)]
+            options.flow.write_text(_drawn(options.flow, bands, *period), encoding="utf-8")
+        menu = {name: (options.menu,) if name in OF_A_MENU else () for name in REPORTS}
+        found = {name: await log.report(name, *period, *menu[name]) for name in REPORTS}
     if options.json:
         print(json.dumps({name: [dict(row) for row in rows] for name, rows in found.items()}, ensure_ascii=False))
     else:
         print("\n".join(lines(found)))
     return 0
-
-
-def _at(moment: datetime, settings: Config) -> datetime:
-    return moment if moment.tzinfo else moment.replace(tzinfo=settings.zone)
 
 
 def _drawn(file: Path, bands: Sequence[Band], since: datetime, until: datetime) -> str:

@@ -119,6 +119,17 @@ class Database(Statements):
         self._watching: asyncio.Task[None] | None = None
         self._abandoned: set[asyncio.Task[Any]] = set()
 
+    @classmethod
+    @asynccontextmanager
+    async def opened(cls, dsn: str, settings: Settings) -> AsyncIterator["Database"]:
+        """One that is open while the block runs. Raises Unavailable if PostgreSQL does not answer now."""
+        database = cls(dsn, settings)
+        await database.open()
+        try:
+            yield database
+        finally:
+            await database.close()
+
     @property
     def up(self) -> bool:
         """Whether PostgreSQL answered when last asked, some 0.25 s ago at most."""

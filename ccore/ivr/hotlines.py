@@ -114,5 +114,5 @@ class Hotlines:
         if self._records and self._deaf:
             yield f"{', '.join(self._deaf)} cannot record callers: nodes.NAME.recorded_dir is not set"
         yield from self._ears.warnings
-        if self._path_log.trouble:
-            yield f"walks through the menus are not folded: {self._path_log.trouble}"
+        if reason := self._path_log.trouble.reason:
+            yield f"walks through the menus are not folded: {reason}"

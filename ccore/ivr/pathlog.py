@@ -5,15 +5,11 @@ from collections.abc import Sequence
 from dataclasses import astuple
 from datetime import datetime
 
-import asyncpg
-import structlog
 from asyncpg import Record
 
 from ccore.db.pool import Database, Transaction
-from ccore.errors import CcoreError
+from ccore.db.trouble import Trouble
 from ccore.ivr.paths import Path, Row, fold
-
-log = structlog.get_logger()
 
 BATCH = 100  # calls
 PAUSE_S = 2.0
@@ -22,22 +18,17 @@ Key = tuple[str, str, str]  # node, linkedid, uniqueid
 
 
 class PathLog:
-    """The path log of every node: any number of ccores share the folding. ``trouble`` says why it waits, "" if not."""
+    """The path log of every node: any number of ccores share the folding. ``trouble`` says why it waits."""
 
     def __init__(self, database: Database) -> None:
-        self.trouble = ""
+        self.trouble = Trouble("walk_folding_waited")
         self._database = database
 
     async def run(self) -> None:
         """Fold the walks of which rows have come, within two seconds, for ever; while PostgreSQL is away, it waits."""
         while True:
-            try:
+            with self.trouble.noted():
                 await self.fold_due()
-                self.trouble = ""
-            except (CcoreError, asyncpg.PostgresError) as error:
-                if not self.trouble:
-                    log.error("walk_folding_waited", reason=str(error))
-                self.trouble = str(error) or type(error).__name__
             await asyncio.sleep(PAUSE_S)
 
     async def fold_due(self) -> int:

@@ -1,10 +1,10 @@
 """Turns a prompt's tone into a sound file: what callers hear until somebody has spoken the sentence."""
 
-import io
 import math
-import wave
 from array import array
 from collections.abc import Sequence
+
+from ccore.prompts import chain
 
 RATE_HZ = 8000  # what telephones carry; Asterisk plays any other rate only after work of its own
 _LOUDNESS = 8000  # of 32767: about -15 dB, the level of speech beside it
@@ -19,13 +19,7 @@ def wav(tone: Sequence[tuple[int, int]]) -> bytes:
     samples = array("h")
     for hertz, milliseconds in tone:
         samples.extend(_note(hertz, milliseconds * RATE_HZ // 1000))
-    file = io.BytesIO()
-    with wave.open(file, "wb") as writer:
-        writer.setnchannels(1)
-        writer.setsampwidth(2)
-        writer.setframerate(RATE_HZ)
-        writer.writeframes(samples.tobytes())
-    return file.getvalue()
+    return chain.wav(samples, RATE_HZ)
 
 
 def _note(hertz: int, length: int) -> list[int]:
