@@ -169,10 +169,10 @@ async def test_gaps_are_kept_while_postgresql_is_away(tmp_path: Path) -> None:
         assert kept.health()["unwritten"] == 3
         await server.start()
         await until(lambda: kept.health()["unwritten"] == 0, within_s=20)
+        await until(lambda: kept.health()["trouble"] == "")  # the ledger clears it when the whole round is done
         assert [(begin - began, end - began) for begin, end, _ in await noted(server.dsn)] == [
             (timedelta(seconds=number), timedelta(seconds=number + 0.5)) for number in (1, 2, 3)
         ]
-        assert kept.health()["trouble"] == ""
         running.cancel()
         await asyncio.wait((running,))
         await database.close()
