@@ -5,7 +5,7 @@ import io
 from datetime import UTC, datetime
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from ccore.cdr.rows import CDR, CEL, CdrRow, CelRow, Log, read
@@ -80,7 +80,6 @@ def test_a_row_is_waited_for_wherever_its_file_ends(name: str, log: Log) -> None
         assert before.rows + after.rows == all_rows, cut
 
 
-@settings(deadline=None)
 @given(st.lists(st.tuples(hostile, hostile, hostile), min_size=1, max_size=5), st.integers(0, 10_000))
 def test_no_text_of_a_caller_breaks_out_of_its_field(texts: list[tuple[str, str, str]], cut: int) -> None:
     data = b"".join(cel(*text[1:], name=text[0]) for text in texts)

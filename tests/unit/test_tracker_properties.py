@@ -37,7 +37,7 @@ def talking(tracker: Tracker) -> set[frozenset[str]]:
     return {frozenset(pair) for call in tracker.calls.values() for pair in call.talking}
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(sources=SOURCES, turns=st.lists(st.integers(0, 3), max_size=150))
 def test_any_interleaving_gives_each_call_the_facts_it_has_alone(sources: list[Source], turns: list[int]) -> None:
     tracker = Tracker("node1")
@@ -52,7 +52,7 @@ def test_any_interleaving_gives_each_call_the_facts_it_has_alone(sources: list[S
     assert not tracker.channels
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(events=interleaved(), moments=st.tuples(*[st.integers(0, 200)] * 3))
 def test_what_a_snapshot_says_is_so_whatever_was_lost_before(
     events: list[Message], moments: tuple[int, int, int]
@@ -83,7 +83,7 @@ def test_what_a_snapshot_says_is_so_whatever_was_lost_before(
     assert set(once.values()) <= {1}
 
 
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 @given(events=interleaved(), told=st.integers(0, 200))
 def test_events_told_twice_change_nothing(events: list[Message], told: int) -> None:
     tracker = Tracker("node1")
@@ -93,7 +93,7 @@ def test_events_told_twice_change_nothing(events: list[Message], told: int) -> N
     assert (dict(tracker.calls), dict(tracker.channels)) == before
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(events=interleaved(), withheld=st.sets(st.integers(0, 200), max_size=60), seen=st.integers(0, 200))
 def test_any_events_may_be_withheld(events: list[Message], withheld: set[int], seen: int) -> None:
     tracker, switch = Tracker("node1"), Switch()
@@ -121,7 +121,7 @@ FIELDS = st.dictionaries(
 )  # fmt: skip
 
 
-@settings(deadline=None, max_examples=150)
+@settings(max_examples=150)
 @given(
     events=st.lists(st.builds(lambda name, told: event(name, **told), st.sampled_from(sorted(Tracker.EVENTS)), FIELDS))
 )

@@ -105,7 +105,7 @@ inputs: SearchStrategy[Input] = st.one_of(
 
 
 @given(menu_sets, facts_of_calls, st.lists(inputs, min_size=1, max_size=30))
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 def test_every_call_ends_within_its_budget(menus: Menus, facts: Facts, given_inputs: list[Input]) -> None:
     state = begin(menus, 7, "10086", facts)
     budget = menus.hotlines["10086"].steps + STEPS_TO_PEOPLE + 2

@@ -58,7 +58,7 @@ def test_the_recording_in_tiny_pieces_gives_the_same_messages(size: int) -> None
     assert messages(in_pieces(data, size)) == messages([data])
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(cuts=st.lists(st.integers(0, len(excerpt())), max_size=40).map(sorted))
 def test_any_split_of_the_recording_gives_the_same_messages(cuts: list[int]) -> None:
     data = excerpt()
@@ -67,13 +67,11 @@ def test_any_split_of_the_recording_gives_the_same_messages(cuts: list[int]) -> 
     assert messages(pieces) == messages([data])
 
 
-@settings(deadline=None)
 @given(data=st.binary(max_size=300), cut=st.integers(0, 300))
 def test_any_bytes_after_the_banner_are_messages_or_flaws_however_split(data: bytes, cut: int) -> None:
     assert messages([BANNER, data[:cut], data[cut:]]) == messages([BANNER + data])
 
 
-@settings(deadline=None)
 @given(
     data=st.lists(st.sampled_from([b"\r\n", b"\r", b"\n", b"A: b", b"Event: X", b": ", b"\0", b"\xe5\xbc"]), max_size=9)
 )
