@@ -10,7 +10,7 @@ from pydantic import BaseModel
 
 from ccore.commands import Add
 from ccore.config import Config
-from ccore.ivr.hours import HoursFile
+from ccore.hours import HoursFile
 from ccore.ivr.menus import AdapterFile, HotlineFile, NodeFile, TextFile
 from ccore.pbx.transfers import TransferFile
 

@@ -7,8 +7,8 @@ from urllib.parse import quote, urlsplit
 
 from pydantic import AfterValidator, Field, model_validator
 
-from ccore.ivr.menu import Closed, Name, ValueName
 from ccore.prompts.kinds import Kind
+from ccore.tables import Closed, Name, ValueName
 
 _BRACES = re.compile(r"\{([^{}]*)\}")
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,30}")

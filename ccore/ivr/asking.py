@@ -4,9 +4,10 @@ from dataclasses import replace
 
 from ccore.ivr.checks import checked
 from ccore.ivr.leg import Going, Leg, anew, fail, go, hear, keep, mark, passing, spoken_parts, stop
-from ccore.ivr.menu import AGAIN, BACK, CONVENTIONS, Ask, Menu, Parts, Question, Survey
+from ccore.ivr.menu import AGAIN, BACK, CONVENTIONS, Ask, Menu, Question, Survey
 from ccore.ivr.model import Input, Keyed, Listen, NoteAnswers, Returned, Said, Value
 from ccore.prompts.kinds import Kind
+from ccore.tables import Parts
 
 UNTOLD = "***"  # in the path log, whatever was keyed
 

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable, Mapping
 
-from ccore.ivr.hours import is_open
+from ccore.hours import is_open
 from ccore.ivr.leg import Going, Leg, go, known
 from ccore.ivr.menu import Choose
 

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
-from ccore.ivr.hours import is_open
+from ccore.hours import is_open
 from ccore.ivr.menu import AGAIN, BACK, HANG_UP, PEOPLE, START, HangUp, Hotline, Menu
 from ccore.ivr.menus import Menus
 from ccore.ivr.model import End, Facts, Mark, Part, Play, Prompt, State, Step, Value, Values, Walked

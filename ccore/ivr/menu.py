@@ -2,13 +2,10 @@
 
 from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import Field, model_validator
 
-Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{1,40}$")]
-Language = Literal["zh", "en"]
-Digits = Annotated[str, Field(pattern=r"^[0-9]{2,15}$")]
-Key = Annotated[str, Field(pattern=r"^[0-9*#]{1,4}$")]
-Seconds = Annotated[int, Field(ge=1, le=3600)]
+from ccore.tables import Closed, Digits, Key, Language, Name, Parts, Seconds, ValueName
+
 Tries = Annotated[int, Field(ge=1, le=9)]
 
 # Words that stand where a node's name can stand.
@@ -21,22 +18,6 @@ WORDS = frozenset({BACK, AGAIN, START, HANG_UP, PEOPLE})
 
 CONVENTIONS = {"*": BACK, "#": AGAIN, "0": PEOPLE}  # keys of every menu that does not name them or do without
 GIVEN = frozenset({"caller", "dialled"})  # values that every call has; a caller who withholds their number has no first
-
-
-def _listed(value: object) -> object:
-    return (value,) if isinstance(value, str) else value
-
-
-# What is heard: names of prompts, and values in braces: ["balance-is", "{balance}"]; one may stand without brackets.
-Part = Annotated[str, Field(pattern=r"^([a-z][a-z0-9-]{1,40}|\{[a-z][a-z0-9_]{0,30}\})$")]
-Parts = Annotated[tuple[Part, ...], BeforeValidator(_listed, json_schema_input_type=Part | tuple[Part, ...])]
-ValueName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,30}$")]
-
-
-class Closed(BaseModel):
-    """A table of a file: frozen, and closed to keys it does not know."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
 
 class Menu(Closed):

@@ -1,23 +1,21 @@
 """The operator's files of menus, read whole: nodes, hotlines, hours, look-ups, transfers and texts."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, TypeVar
+from typing import Annotated
 
-from pydantic import BaseModel, Field, RootModel
+from pydantic import Field, RootModel
 
-from ccore import tomlfile
 from ccore.errors import Fault, FaultsFound
+from ccore.hours import Calendar, Hours, HoursFile
 from ccore.ivr.adapter import Adapter
-from ccore.ivr.hours import Calendar, Hours, HoursFile
-from ccore.ivr.menu import Closed, Hotline, Name, Node
+from ccore.ivr.menu import Hotline, Node
 from ccore.pbx.transfers import TransferFile, TransferTarget
+from ccore.tables import Closed, Name
+from ccore.tomlfiles import Place, Reading, as_it_stands, under
 
 MENU_CODE = "MENU"  # code of every fault of form in these files
-
-File = TypeVar("File", bound=BaseModel)
-Place = tuple[str, ...]
 
 
 class TextTemplate(Closed):
@@ -84,25 +82,25 @@ def load_menus(directory: Path) -> Menus:
 
 def read_menus(directory: Path) -> tuple[Menus, list[Fault]]:
     """What can be read of the files, and every fault of form; a file that has one counts only in ``places``."""
-    reading = _Reading()
+    reading = Reading(MENU_CODE)
     nodes: dict[str, Node] = {}
     for path in sorted((directory / "menus").glob("*.toml")):
-        found = reading.read(path, NodeFile, _under("node"), NodeFile({})).root
+        found = reading.read(path, NodeFile, under("node"), NodeFile({})).root
         for name in found.keys() & nodes.keys():
             message = f"{name} is a node of {reading.before(('node', name), path)} too: give one another name"
             reading.fault(path, (name,), message)
         nodes = {**found, **nodes}
     hotlines: dict[str, Hotline] = {}
-    listed = reading.read(directory / "hotlines.toml", HotlineFile, _as_it_stands, HotlineFile()).hotline
+    listed = reading.read(directory / "hotlines.toml", HotlineFile, as_it_stands, HotlineFile()).hotline
     for index, hotline in enumerate(listed):
         if hotline.number in hotlines:
             message = f"{hotline.number} has a [[hotline]] before this one: callers would only ever get one of the two"
             reading.fault(directory / "hotlines.toml", ("hotline", index, "number"), message)
         hotlines.setdefault(hotline.number, hotline)
-    times = reading.read(directory / "hours.toml", HoursFile, _as_it_stands, HoursFile())
-    adapters = reading.read(directory / "lookups.toml", AdapterFile, _under("lookup"), AdapterFile({})).root
-    transfers = reading.read(directory / "transfers.toml", TransferFile, _under("transfer"), TransferFile({})).root
-    texts = reading.read(directory / "texts.toml", TextFile, _under("text"), TextFile({})).root
+    times = reading.read(directory / "hours.toml", HoursFile, as_it_stands, HoursFile())
+    adapters = reading.read(directory / "lookups.toml", AdapterFile, under("lookup"), AdapterFile({})).root
+    transfers = reading.read(directory / "transfers.toml", TransferFile, under("transfer"), TransferFile({})).root
+    texts = reading.read(directory / "texts.toml", TextFile, under("text"), TextFile({})).root
     places = reading.places | {
         ("hotline", hotline.number, *rest): found
         for index, hotline in enumerate(listed)
@@ -110,54 +108,3 @@ def read_menus(directory: Path) -> tuple[Menus, list[Fault]]:
     }
     menus = Menus(nodes, hotlines, times.hours, times.calendar, adapters, transfers, texts, places)
     return menus, reading.faults
-
-
-class _Reading:
-    """Files read one after another: their faults and the places of what is in them."""
-
-    def __init__(self) -> None:
-        self.faults: list[Fault] = []
-        self.places: dict[Place, tuple[Path, int]] = {}
-        self._lines: dict[Path, Mapping[tomlfile.Location, int]] = {}
-
-    def read(self, path: Path, model: type[File], named: Callable[[Place], Place], empty: File) -> File:
-        """The file as ``model``; ``empty`` if it is not there or has faults, which are kept."""
-        if not path.exists():
-            return empty
-        try:
-            text = path.read_text(encoding="utf-8")
-        except (OSError, UnicodeDecodeError) as error:
-            self.faults.append(Fault(path, 0, MENU_CODE, f"cannot be read, save it as UTF-8 text: {error}"))
-            return empty
-        self._lines[path] = tomlfile.line_index(text)
-        for location, line in self._lines[path].items():
-            if location:
-                self.places.setdefault(named(tuple(map(str, location))), (path, line))
-        try:
-            return tomlfile.parse(text, path, model, MENU_CODE, {})
-        except FaultsFound as error:
-            self.faults += error.faults
-            return empty
-
-    def fault(self, path: Path, location: tomlfile.Location, message: str) -> None:
-        """Keep a fault that ``message`` tells of ``location`` in a file that was read."""
-        line = tomlfile.line_of(self._lines[path], location)
-        self.faults.append(Fault(path, line, MENU_CODE, message))
-
-    def before(self, place: Place, path: Path) -> str:
-        """The name of the file that holds ``place`` already, as seen from ``path`` beside it."""
-        return self.places.get(place, (path, 0))[0].name
-
-    def beneath(self, place: Place) -> Iterator[tuple[Place, tuple[Path, int]]]:
-        """What is in the table at ``place``, by the rest of its name, with the table itself."""
-        for known, found in self.places.items():
-            if known[: len(place)] == place:
-                yield known[len(place) :], found
-
-
-def _under(word: str) -> Callable[[Place], Place]:
-    return lambda place: (word, *place)
-
-
-def _as_it_stands(place: Place) -> Place:
-    return place

@@ -21,7 +21,8 @@ from ccore.ivr.menu import (
     Queue,
     Text,
 )
-from ccore.ivr.menus import Menus, Place
+from ccore.ivr.menus import Menus
+from ccore.tomlfiles import Place
 
 RECORDING = "recording"  # the value that the step ``recorded`` of an announcement makes
 END = ""  # a target: the call is over

@@ -5,7 +5,7 @@ from datetime import date, datetime
 import pytest
 from pydantic import ValidationError
 
-from ccore.ivr.hours import Calendar, Hours, is_open, kind_of_day
+from ccore.hours import Calendar, Hours, is_open, kind_of_day
 from tests.support.menus import SHANGHAI
 
 DESK = Hours(workdays=("08:00-12:00", "13:30-18:00"), weekends=("09:00-12:00",), holidays=("10:00-11:00",))

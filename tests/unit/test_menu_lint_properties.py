@@ -5,9 +5,9 @@ from collections.abc import Iterator
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from ccore.hours import Calendar
 from ccore.ivr import menu
 from ccore.ivr.adapter import Adapter
-from ccore.ivr.hours import Calendar
 from ccore.ivr.lint.linted import Around
 from ccore.ivr.lint.rules import lint
 from ccore.ivr.menu import Hotline, Node

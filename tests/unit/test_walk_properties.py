@@ -7,9 +7,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
+from ccore.hours import Calendar, Hours
 from ccore.ivr import menu
 from ccore.ivr.adapter import Adapter, AnswerField
-from ccore.ivr.hours import Calendar, Hours
 from ccore.ivr.menu import Hotline, Node
 from ccore.ivr.menus import Menus, TextTemplate
 from ccore.ivr.model import (

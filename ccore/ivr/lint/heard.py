@@ -4,8 +4,10 @@ from collections.abc import Iterator
 
 from ccore.errors import Fault
 from ccore.ivr.lint.linted import Linted, near
-from ccore.ivr.menu import Ask, Closed, Survey
-from ccore.ivr.menus import Menus, Place
+from ccore.ivr.menu import Ask, Survey
+from ccore.ivr.menus import Menus
+from ccore.tables import Closed
+from ccore.tomlfiles import Place
 
 HEARD = ("prompt", "opening", "invalid", "silent", "unheard", "thanks")  # keys of nodes and questions that hold parts
 

@@ -5,8 +5,9 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from ccore.errors import Fault
-from ccore.ivr.menus import Menus, Place
+from ccore.ivr.menus import Menus
 from ccore.ivr.ways import Net
+from ccore.tomlfiles import Place
 
 Prompts = Mapping[str, Sequence[str]]  # by name: the sentences, in all languages; none of what cannot be read
 

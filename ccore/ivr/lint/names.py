@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterator, Mapping
 from ccore.errors import Fault
 from ccore.ivr.lint.linted import Linted, near
 from ccore.ivr.menu import CallBack, Choose, Hotline, LookUp, Order, Queue, Text, Transfer
-from ccore.ivr.menus import Place
+from ccore.tomlfiles import Place
 
 Named = tuple[Place, str, str]  # where something is named, its kind, its name
 

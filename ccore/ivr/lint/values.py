@@ -8,8 +8,9 @@ from ccore.errors import Fault
 from ccore.ivr.lint import heard
 from ccore.ivr.lint.linted import Linted, near
 from ccore.ivr.menu import GIVEN, Announce, Ask, CallBack, Choose, LookUp, Order, Text
-from ccore.ivr.menus import Menus, Place
+from ccore.ivr.menus import Menus
 from ccore.ivr.ways import RECORDING, Net, Way
+from ccore.tomlfiles import Place
 
 Known = Mapping[str, Set[str]]  # by node: the values that every caller who gets there has
 Use = tuple[Place, str, str]  # where a value is named, at which node, and the value

@@ -5,8 +5,8 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from ccore.errors import Fault
 from ccore.ivr.lint.linted import Linted, near
 from ccore.ivr.menu import WORDS, Ask, Menu, Queue, Survey, Transfer, Voicemail
-from ccore.ivr.menus import Place
 from ccore.ivr.ways import END, Net, Way, written
+from ccore.tomlfiles import Place
 
 WAITS = (Menu, Ask, Survey)  # nodes at which a caller can key
 HOLDS = (Queue, Transfer, Voicemail)  # nodes at which a caller is with people, or speaks: going round there is waiting

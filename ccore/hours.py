@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field
 
-from ccore.ivr.menu import Closed, Name
+from ccore.tables import Closed, Name
 
 HolidayOrNot = Literal["holiday", "workday", "normal"]
 Verdict = Literal["open", "closed", "holiday"]

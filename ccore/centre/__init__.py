@@ -1,0 +1,1 @@
+"""The centre as its operators describe it: queues, phones, skills, reasons and results."""

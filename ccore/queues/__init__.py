@@ -1,0 +1,1 @@
+"""Queues and agents: who serves whom and when, what should be true of both, and what is."""
