@@ -315,8 +315,8 @@ async def test_a_number_that_went_to_a_stranger_is_not_touched(config: Config) -
 
 
 async def test_two_nodes_run_from_one_root(asterisk_root: Path, tmp_path: Path, dialplan: Path) -> None:
-    nodes = {name: node_config(tmp_path).nodes[NODE] for name in ("east", "west")}
-    config = node_config(tmp_path, dialplan, nodes=nodes)
+    config = node_config(tmp_path, dialplan, names=("east", "west"))
+    nodes = config.nodes
     async with running(config, "east") as east, running(config, "west") as west:
         assert east.pid != west.pid
         for name in ("east", "west"):
