@@ -3,19 +3,32 @@
 from collections.abc import Mapping
 from functools import partial
 
-from agi_scripts import menu, one_dial_order
+from agi_scripts import agent, menu, one_dial_order, outside, queue
 from agi_scripts.services import Services
 from ccore.agi.session import Route
 from ccore.ivr.instructions import Does
 from ccore.ordering.model import Outcome
+from ccore.queues import at_phone, visits
 
 __all__ = ["RESULTS", "ROUTES", "Services", "routes"]
 
 
 # By the name the dialplan calls it by, which is its file's.
-ROUTES = {"one_dial_order": one_dial_order.run, "menu": menu.run}
+ROUTES = {
+    "one_dial_order": one_dial_order.run,
+    "menu": menu.run,
+    "queue": queue.run,
+    "agent": agent.run,
+    "outside": outside.run,
+}
 # The values of CCORE_RESULT that each may answer with and the dialplan has to know.
-RESULTS = {"one_dial_order": frozenset[str](Outcome), "menu": frozenset[str](Does)}
+RESULTS = {
+    "one_dial_order": frozenset[str](Outcome),
+    "menu": frozenset[str](Does),
+    "queue": frozenset[str](visits.Does),
+    "agent": frozenset[str](at_phone.Told),
+    "outside": outside.RESULTS,
+}
 
 
 def routes(services: Services) -> Mapping[str, Route]:

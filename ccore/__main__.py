@@ -21,28 +21,42 @@ from ccore.check import check
 from ccore.commands import (
     Command,
     Register,
+    agents,
     announce,
+    audit,
     callbacks,
     customers,
+    donotcall,
+    echelons,
+    explain,
     graph,
     history,
+    numbers,
     paths,
+    people,
+    phones,
     prompts,
     publish,
+    quality,
+    queues,
+    recordings,
     rollback,
     schema,
     survey,
     times,
     voicemail,
+    volume,
     walk,
 )
 from ccore.config import Config
-from ccore.daemon import Daemon, Signals
+from ccore.daemon import Daemon
 from ccore.db.migrate import migrate
 from ccore.db.pool import Database
 from ccore.errors import CcoreError, FaultsFound
 from ccore.log import mask_number
+from ccore.numbers.service import replay
 from ccore.pbx.caller import Call, place_call
+from ccore.signals import Signals
 from ccore.simulator import provider
 
 DEFAULT_FILE = Path("ccore.toml")
@@ -53,13 +67,25 @@ REGISTERS: tuple[Register, ...] = (  # of ccore/commands, in the order `ccore --
     history.register,
     schema.register,
     paths.register,
+    numbers.register,
+    volume.register,
+    echelons.register,
     walk.register,
     graph.register,
+    explain.register,
     customers.register,
     announce.register,
     voicemail.register,
+    recordings.register,
+    quality.register,
     callbacks.register,
+    donotcall.register,
+    queues.register,
     survey.register,
+    people.register,
+    agents.register,
+    phones.register,
+    audit.register,
     prompts.register,
 )
 Ready = Callable[[Daemon], Coroutine[None, None, None]]  # awaited once calls are taken
@@ -262,10 +288,12 @@ def _call_lines(call: Call) -> list[str]:
 
 
 async def _replay(options: argparse.Namespace, settings: Config) -> int:
-    async with _records(settings) as records:
-        result = await records.replay(write=options.write)
-    print(result)
-    return 0 if result.same or options.write else 1
+    async with local.database(settings) as dsn, Database.opened(dsn, settings.database) as database:
+        calls = await _of(database, settings).replay(write=options.write)
+        queues = await replay(database, write=options.write)
+    print(calls)
+    print(queues)
+    return 0 if (calls.same and queues.same) or options.write else 1
 
 
 async def _statistics(options: argparse.Namespace, settings: Config) -> int:
@@ -283,7 +311,11 @@ async def _statistics(options: argparse.Namespace, settings: Config) -> int:
 @asynccontextmanager
 async def _records(settings: Config) -> AsyncIterator[CallRecords]:
     async with local.database(settings) as dsn, Database.opened(dsn, settings.database) as database:
-        yield CallRecords(database, {name: settings.log_dir(name) for name in settings.nodes})
+        yield _of(database, settings)
+
+
+def _of(database: Database, settings: Config) -> CallRecords:
+    return CallRecords(database, {name: settings.log_dir(name) for name in settings.nodes})
 
 
 async def _status(options: argparse.Namespace, settings: Config) -> int:

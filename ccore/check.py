@@ -10,7 +10,11 @@ from pydantic import ValidationError
 
 import agi_scripts
 from ccore import tomlfile
+from ccore.centre.alerts import check_alerts
+from ccore.centre.centre import read_centre
+from ccore.check_centre import check_centre, queues_of
 from ccore.check_menus import check_menus, without_secret
+from ccore.check_recording import check_recording
 from ccore.config import Config, Paths, load, load_secrets
 from ccore.errors import Fault, FaultsFound
 from ccore.ivr.lint.linted import Prompts
@@ -21,6 +25,7 @@ from ccore.pbx.flow import reading_order
 from ccore.pbx.lint import lint, read_dialplan
 from ccore.prompts.catalogue import load_catalogue
 from ccore.prompts.sounds import unheard
+from ccore.quality.scorecard import read_scorecards, unknown_names
 
 Value = TypeVar("Value")
 
@@ -53,6 +58,10 @@ def check_dialplan(config: Config) -> list[Fault]:
     dialplan = read_dialplan(files)
     faults += lint(files, around)
     faults += check_menus(config, plan, said, around, dialplan)
+    faults += check_centre(config, plan, said)
+    faults += check_recording(config)
+    faults += _check_scorecards(config.dialplan)
+    faults += check_alerts(config.dialplan, queues_of(config))
     if said is not None:
         faults += _missing_prompts(config.dialplan, said)
     if plan is not None:
@@ -61,6 +70,13 @@ def check_dialplan(config: Config) -> list[Fault]:
             answered = _dialled(dialplan, context)
             faults += _differences(config.dialplan / PLAN_FILE, plan, context, answered)
     return sorted(faults)
+
+
+def _check_scorecards(directory: Path) -> Iterator[Fault]:
+    found, faults = read_scorecards(directory)
+    yield from faults
+    centre = read_centre(directory)[0]
+    yield from unknown_names(found, frozenset(centre.queues), frozenset(centre.words.disposition))
 
 
 def _kept(read: Callable[[], Value], faults: list[Fault]) -> Value | None:
@@ -88,6 +104,7 @@ def _surroundings(config: Config, prompts: frozenset[str] | None) -> Surrounding
         routes=frozenset(agi_scripts.ROUTES),
         trunks=frozenset(f"trunk-{name}" for name in config.trunks),
         results=agi_scripts.RESULTS,
+        queues=queues_of(config),
     )
 
 

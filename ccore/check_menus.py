@@ -12,6 +12,8 @@ from ccore.pbx import answers
 from ccore.pbx.extensions import Dialplan, Step, Surroundings
 from ccore.pbx.flow import acts, find, reachable, steps_within, targets
 
+_QUEUE = "queue"  # the AGI route of callers who wait
+
 
 def check_menus(
     config: Config, plan: NumberPlan | None, prompts: Prompts | None, around: Surroundings, dialplan: Dialplan
@@ -53,19 +55,21 @@ def _numbers(plan: NumberPlan | None) -> tuple[Mapping[str, int] | None, Collect
 
 def _sent_into_menus(dialplan: Dialplan, contexts: Sequence[str]) -> Mapping[str, Step]:
     """Of the numbers that callers of ``contexts`` can dial those that lead into menus: their first steps."""
-    menus = {name for name in dialplan if any(_asks_menus(step) for step in steps_within(dialplan, name))}
+    menus = {name for name in dialplan if any(_asks(answers.ROUTE, step) for step in steps_within(dialplan, name))}
+    # Who comes to a queue goes to a menu only if that is where they came from.
+    ways = {name: own for name, own in dialplan.items() if not any(_asks(_QUEUE, step) for step in own.steps())}
     found: dict[str, Step] = {}
     for context in contexts:
         for step in steps_within(dialplan, context):
             goals = [target.context for target in targets(step)]
-            if menus.intersection(reachable(dialplan, goals)):
+            if menus.intersection(reachable(ways, goals)):
                 first = find(dialplan, context, step.extension) or [step]
                 found.setdefault(step.extension, first[0])
     return found
 
 
-def _asks_menus(step: Step) -> bool:
-    return any(act.application.lower() == "agi" and f"/{answers.ROUTE}," in act.arguments for act in acts(step))
+def _asks(route: str, step: Step) -> bool:
+    return any(act.application.lower() == "agi" and f"/{route}," in act.arguments for act in acts(step))
 
 
 def _without_hotline(menus: Menus, answered: Mapping[str, Step]) -> Iterator[Fault]:

@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, field_validator, model_validator
 
 from ccore import tomlfile
+from ccore.archive import Recording, RecordingKeys, new_key
 from ccore.clashes import claimed_twice, just, ports_claimed_twice
 from ccore.errors import Fault, FaultsFound
 from ccore.nodes import Name, Node, Port, Section, SipTrunk, Trunk, Zone
@@ -36,6 +37,7 @@ Address = Annotated[str, AfterValidator(_address)]
 ENVIRONMENT_PREFIX = "CCORE_"  # CCORE_AMI_EVENTS_SECRET, CCORE_AMI_ACTIONS_SECRET, CCORE_DATABASE_DSN, CCORE_LOOK_UP_…
 MIN_SECRET_LENGTH = 16
 INSTANCE_FILE = "instance-id"  # in var
+_MADE = ("ami_events_secret", "ami_actions_secret", "phone_secret", "recording_keys")  # for a site ccore runs itself
 
 
 class Site(Section):
@@ -147,6 +149,7 @@ class Config(Section):
     prompts: Prompts = Prompts()
     speech: Speech = Speech()
     voicemail: Voicemail = Voicemail()
+    recording: Recording = Recording()
     nodes: dict[Name, Node] = Field(default={"node1": Node()}, min_length=1)
     trunks: dict[Name, Trunk] = Field(
         default={"local": SipTrunk(kind="sip", peers=[IPv4Network("127.0.0.1/32")], channels=1000)}
@@ -184,6 +187,8 @@ class Config(Section):
                 yield f"nodes.{name}.spool_dir", ("spool", node.spool_dir)
                 if node.recorded_dir is not None:
                     yield f"nodes.{name}.recorded_dir", ("recorded", node.recorded_dir)
+                if node.monitor_dir is not None:
+                    yield f"nodes.{name}.monitor_dir", ("monitor", node.monitor_dir)
             for trunk, line in self.trunks_of(name).items():
                 if line.kind == "e1":
                     yield f"trunks.{trunk}.span", (name, line.span)
@@ -227,6 +232,11 @@ class Config(Section):
         """The directory of an embedded node; inside its root file system it is /srv/ccore."""
         return self.var / "nodes" / name
 
+    @property
+    def recordings_dir(self) -> Path:
+        """Where recordings are kept, or worked on if they are kept elsewhere."""
+        return self.var / self.recording.path
+
     def log_dir(self, name: str) -> Path:
         """Where the CDR and CEL files of node ``name`` are: cdr-custom/ccore.csv and cel-custom/ccore.csv."""
         given = self.nodes[name].log_dir
@@ -250,6 +260,13 @@ class Config(Section):
         if node.recorded_dir is None:
             return self.node_dir(name) / "recorded" if node.kind == "embedded" else None
         return self._absolute(node.recorded_dir)
+
+    def monitor_dir(self, name: str) -> Path | None:
+        """Where node ``name`` leaves the raw files of calls it records; None: no call is recorded there."""
+        node = self.nodes[name]
+        if node.monitor_dir is None:
+            return self.node_dir(name) / "spool" / "monitor" if node.kind == "embedded" else None
+        return self._absolute(node.monitor_dir)
 
     def _absolute(self, path: Path) -> Path:
         return (self.source.parent / path).resolve()
@@ -278,9 +295,14 @@ class Secrets(DatabaseSecret):
     ami_events_secret: SecretStr
     ami_actions_secret: SecretStr
     upload_token: SecretStr | None = None  # of programs that mount announcements; None: none may
+    alert_secret: SecretStr | None = None  # signs what the webhook of alerts.toml is told; None: not signed
+    phone_secret: SecretStr | None = None  # the passwords of phones.toml are made of it; None: no phone registers
+    recording_keys: RecordingKeys = {}  # the last one encrypts new recordings' keys; none: no recording is stored
+    s3_access_key: SecretStr | None = None  # of the storage of recordings
+    s3_secret_key: SecretStr | None = None
     look_ups: dict[str, SecretStr] = {}  # by the names that headers of lookups.toml have for them
 
-    @field_validator("ami_events_secret", "ami_actions_secret", "upload_token")
+    @field_validator("ami_events_secret", "ami_actions_secret", "upload_token", "alert_secret", "phone_secret")
     @classmethod
     def _strong(cls, value: SecretStr | None) -> SecretStr | None:
         if value is None:
@@ -350,12 +372,21 @@ def _secrets_text(path: Path) -> str | None:
 
 
 def make_secrets(config: Config) -> None:
-    """Write a secrets file with fresh random secrets, readable by its owner only, unless one is there."""
+    """See to it that there is a secrets file, readable by its owner only, with every secret that is ours to make."""
     path = config.secrets_file
-    if path.exists():
-        return
     path.parent.mkdir(parents=True, exist_ok=True)
-    lines = [f'{key} = "{secrets.token_urlsafe(32)}"\n' for key in ("ami_events_secret", "ami_actions_secret")]
-    handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(handle, "w", encoding="utf-8") as file:
-        file.writelines(lines)
+    text = _secrets_text(path) or ""
+    missing = [key for key in _MADE if not re.search(rf"^\s*\[?{key}\s*[\]=]", text, re.MULTILINE)]
+    if not missing or (text and not os.access(path.parent, os.W_OK)):  # others keep it: they know what they leave out
+        return
+    # Before all else: what is written at the end belongs to the last table.
+    fresh = path.with_name(f".{path.name}.{os.getpid()}")
+    with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as file:
+        file.writelines([*(f"{key} = {_fresh_secret(key)}\n" for key in missing), text])
+    fresh.replace(path)
+
+
+def _fresh_secret(key: str) -> str:
+    if key == "recording_keys":
+        return f"{{ {new_key()} }}"
+    return f'"{secrets.token_urlsafe(32)}"'

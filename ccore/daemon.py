@@ -3,7 +3,6 @@
 import asyncio
 import dataclasses
 import os
-import signal
 import time
 from collections.abc import Awaitable, Callable, Coroutine, Iterator, Mapping, Sequence
 from datetime import datetime
@@ -25,27 +24,40 @@ from ccore.calls.gaps import GapLedger
 from ccore.calls.service import Calls
 from ccore.cdr.rotation import Rotation
 from ccore.cdr.service import CallRecords
+from ccore.centre.alerts import load_alerts
+from ccore.centre.centre import load_centre
 from ccore.clock import utc_now
 from ccore.config import Config, Secrets
 from ccore.db.leases import Leases, Work
 from ccore.db.migrate import migrate
 from ccore.db.pool import Database
+from ccore.desk.service import Desk
 from ccore.errors import CannotListen, FaultsFound, Unavailable
 from ccore.ivr.hotlines import Hotlines
 from ccore.ivr.menus import Menus, load_menus
+from ccore.numbers.live import Doing
+from ccore.numbers.service import Numbers
 from ccore.ordering.intake import SpoolIntake
 from ccore.ordering.keeping import Keeping
 from ccore.ordering.number import NumberPlan, load_plan
 from ccore.ordering.service import Ordering
 from ccore.pbx.node import AsteriskNode
 from ccore.pbx.render import agi_url
+from ccore.people.service import People
 from ccore.pulse import Pulse
+from ccore.queues.floor import Floor
+from ccore.queues.membership import lines
+from ccore.queues.waiting_room import Outside
+from ccore.recording.archive import Archive
+from ccore.recording.recorder import Recorder
+from ccore.signals import feed_watchdog
+from ccore.supervision.service import Supervision
 from ccore.upkeep.model import Limits
 from ccore.upkeep.service import Upkeep
 from ccore.versions import disk
 from ccore.versions.following import Following
 from ccore.versions.service import Versions
-from ccore.web import announcements, prompts
+from ccore.web import api
 from ccore.web.app import Health, make_app, serving
 
 log = structlog.get_logger()
@@ -54,7 +66,6 @@ DRAIN_S = 25.0  # for the calls in session after the first SIGTERM; the whole st
 DATABASE_RETRY_S = 1.0  # a daemon started before its database waits for it, asking this often
 LATE_S = 60.0  # what waits so long does not pass by itself: an admin should look
 AGI_MARGIN_S = 5.0  # one look of the upkeep
-UNWATCHED_BEAT_S = 5.0  # without a systemd that says how often
 
 
 class Daemon:
@@ -74,6 +85,7 @@ class Daemon:
         plan: NumberPlan = load_plan(config.dialplan)
         self.database = Database(dsn, config.database)
         self.leases = Leases(self.database, config.instance)
+        self.people = People(self.database)
         self.ordering = Ordering(self.database, plan, config.ordering, config.site.region)
         spools = {name: config.spool_dir(name) for name in config.nodes}
         self.intake = SpoolIntake(self.ordering, spools)
@@ -82,16 +94,53 @@ class Daemon:
         self.ledger = GapLedger(self.database, config.instance, config.nodes)
         self.feed = Feed()
         self.calls = Calls(self.links, self.feed, self.ledger)
+        self.upkeep = Upkeep(self.database, self.links, {name: _limits(config, name) for name in config.nodes})
         self.hotlines = Hotlines(config, secrets, self.database, self.links, self.calls.trackers)
-        uploads = announcements.routes(self.hotlines.announcements, self.hotlines.nodes, secrets.upload_token)
-        self._routes = [*prompts.routes(config.dialplan), *uploads]
+        self.recorder = Recorder(config, self.database, self.links, self.calls.trackers, self.feed, self.calls.known)
+        self.archive = Archive(config, secrets, self.database)
+        outside = Outside(
+            tier=self.hotlines.tier,
+            text=self.hotlines.text,
+            known=self.calls.known,
+            sure=self.leases.sure,
+            recording=self.recorder.ledger.visited,
+            records=self.recorder.ledger.records,
+        )
+        self.floor = Floor(
+            config, self.database, self.links, self.calls.trackers, self.feed, self.upkeep.nudge, outside
+        )
+        self.supervision = Supervision(self.database, self.links, self.calls.trackers, self.feed)
+        self.desk = Desk(self.database, self.links, self.floor.agents, self.hotlines.text)
+        self.numbers = Numbers(config, secrets, self.database, lines, self._doings, lambda: len(list(self._warnings())))
+        domains = api.Domains(
+            database=self.database,
+            trackers=self.calls.trackers,
+            people=self.people,
+            hotlines=self.hotlines,
+            floor=self.floor,
+            recorder=self.recorder,
+            archive=self.archive,
+            supervision=self.supervision,
+            desk=self.desk,
+            numbers=self.numbers,
+        )
+        self._routes = api.routes(config, secrets, domains)
         for number, menus in _menus_laid(config.versions_dir):
             self.hotlines.use(number, menus)
+        live = config.versions_dir / disk.LIVE
+        self.floor.use(load_centre(live))
+        self.recorder.use(load_centre(live))
+        self.supervision.use(load_centre(live))
+        self.desk.use(load_centre(live), menus)
+        self.numbers.use(load_centre(live), load_alerts(live))
         services = agi_scripts.Services(
             ordering=self.ordering,
             ivr=self.hotlines.ivr,
+            at_phone=self.floor.at_phone,
+            outside_number=self.floor.outside_number,
             call_deadline_s=config.database.call_deadline_s,
             keeping=Keeping(spools) if config.agi.standby is None else None,
+            visits=self.floor.waiting.visits,
         )
         self.agi = Server(
             str(config.agi.host),
@@ -103,7 +152,6 @@ class Daemon:
         self.records = CallRecords(
             self.database, {name: config.log_dir(name) for name in config.nodes}, _rotations(config), self.calls.living
         )
-        self.upkeep = Upkeep(self.database, self.links, {name: _limits(config, name) for name in config.nodes})
 
     def stop(self) -> None:
         """Begin to drain: take no new calls, finish those that are here, then return from ``run``."""
@@ -130,6 +178,10 @@ class Daemon:
             "dialplan": self.following.health(),
             "agi": {"sessions": self.agi.active},
             "hotlines": self.hotlines.health(),
+            "floor": self.floor.health(),
+            "recorder": self.recorder.health(),
+            "recordings": self.archive.store.health(),
+            "numbers": self.numbers.health(),
             "records": self.records.health(),
             "gaps": self.ledger.health(),
             "spool": {"waiting": self.intake.waiting},
@@ -154,6 +206,10 @@ class Daemon:
 
     def _warnings(self) -> Iterator[str]:
         yield from self.hotlines.warnings()
+        yield from self.floor.warnings()
+        yield from self.recorder.warnings()
+        yield from self.archive.store.warnings()
+        yield from self.numbers.warnings()
         for name, link in self.links.items():
             if not link.up:
                 yield f"the Asterisk of {name} is not linked"
@@ -181,7 +237,7 @@ class Daemon:
         await self._open_database()
         try:
             await self.following.look(begin=False)  # callers do not wait until the first version is kept
-            async with self.hotlines.open(), asyncio.TaskGroup() as group:
+            async with self.hotlines.open(), self.archive.open(), asyncio.TaskGroup() as group:
                 await self._listen()
                 for name, work in self._work().items():
                     group.create_task(work, name=name)
@@ -196,12 +252,25 @@ class Daemon:
 
     async def _use(self, number: int, directory: Path, lay: Callable[[], None]) -> Sequence[str]:
         """Use the version ``number`` of the operators' files, in ``directory``, from now on: ``versions.following``."""
-        plan, menus = await asyncio.to_thread(lambda: (load_plan(directory), load_menus(directory)))  # calls go on
+        plan, menus, centre, alerts = await asyncio.to_thread(
+            lambda: (load_plan(directory), load_menus(directory), load_centre(directory), load_alerts(directory))
+        )  # calls go on
         await asyncio.to_thread(lay)
         left = [await node.put_sounds() for node in self._nodes]  # before any menu names them
         self.ordering.use(plan)
         self.hotlines.use(number, menus)
-        return [node.name for node, change in zip(self._nodes, left, strict=True) if await node.renew(change)]
+        renewed = [node.name for node, change in zip(self._nodes, left, strict=True) if await node.renew(change)]
+        self.floor.use(centre)  # once Asterisk has its lines
+        self.recorder.use(centre)
+        self.supervision.use(centre)
+        self.desk.use(centre, menus)
+        self.numbers.use(centre, alerts)
+        return renewed
+
+    def _doings(self) -> Iterator[Doing]:
+        """What every agent does, for those numbers that are of now."""
+        for agent, presence in self.floor.agents.presences().items():
+            yield Doing(agent, presence.state, presence.reason, presence.since)
 
     async def _open_database(self) -> None:
         while True:
@@ -222,15 +291,21 @@ class Daemon:
 
     def _work(self) -> dict[str, Coroutine[Any, Any, None]]:
         work: dict[str, Coroutine[Any, Any, None]] = {f"link {name}": link.run() for name, link in self.links.items()}
-        work |= self._led() | self.hotlines.work()
-        return work | {
-            "folding of calls": self.records.fold(),
-            "gaps": self.ledger.run(),
-            "calls": self.calls.run(),
-            "versions": self.following.run(),
-            "watchdog": feed_watchdog(self._systemd),
-            "pulse": self.pulse.run(),
-        }
+        work |= self._led() | self.hotlines.work() | self.floor.work() | self.numbers.work()
+        work |= self.recorder.work()
+        return (
+            work
+            | self.supervision.work()
+            | self.desk.work()
+            | {
+                "folding of calls": self.records.fold(),
+                "gaps": self.ledger.run(),
+                "calls": self.calls.run(),
+                "versions": self.following.run(),
+                "watchdog": feed_watchdog(self._systemd),
+                "pulse": self.pulse.run(),
+            }
+        )
 
     def _led(self) -> dict[str, Coroutine[Any, Any, None]]:
         """What one ccore does at a time of all those on this database; another takes it up within 10 s."""
@@ -239,7 +314,9 @@ class Daemon:
             jobs[f"spool {name}"] = _unfenced(partial(self.intake.watch, name))
             jobs[f"call records {name}"] = _unfenced(partial(self.records.read, name))
             jobs[f"upkeep {name}"] = partial(self.upkeep.keep, name)
-        jobs |= {name: _unfenced(work) for name, work in self.hotlines.led().items()}
+        led = self.hotlines.led() | self.people.led() | self.floor.led() | self.numbers.led()
+        led |= self.recorder.led() | self.archive.store.led()
+        jobs |= {name: _unfenced(work) for name, work in led.items()}
         return {name: self.leases.hold(name, work) for name, work in jobs.items()}
 
     def _link(self, name: str, secrets: Secrets) -> Link:
@@ -306,34 +383,3 @@ def _rotations(config: Config) -> dict[str, Rotation]:
     """For ccore's own nodes; the files of others are for their own logrotate."""
     rotation = Rotation(config.records.rotate_at_mb * 1e6, config.records.keep_days * 86400)
     return {name: rotation for name, node in config.nodes.items() if node.kind == "embedded"}
-
-
-async def feed_watchdog(systemd: sdnotify.SystemdNotifier) -> None:
-    """Tell systemd that the event loop turns; it restarts a ccore that is silent for WATCHDOG_USEC."""
-    told_us = os.environ.get("WATCHDOG_USEC")
-    every_s = int(told_us) / 2_000_000 if told_us else UNWATCHED_BEAT_S
-    while True:
-        systemd.notify("WATCHDOG=1")
-        await asyncio.sleep(every_s)
-
-
-class Signals:
-    """SIGTERM and SIGINT: the first drains what serves, or ends what does not serve yet; the second ends it at once.
-
-    Taken over when this is made, for the task that makes it, which is cancelled to end it.
-    """
-
-    def __init__(self) -> None:
-        self.drain: Callable[[], None] | None = None  # to be set once there is something to drain
-        self.last: signal.Signals | None = None
-        self._task = asyncio.current_task()
-        for number in (signal.SIGTERM, signal.SIGINT):
-            asyncio.get_running_loop().add_signal_handler(number, self._came, number)
-
-    def _came(self, number: signal.Signals) -> None:
-        first, self.last = self.last is None, number
-        if first and self.drain is not None:
-            self.drain()
-        else:
-            assert self._task is not None
-            self._task.cancel()

@@ -41,6 +41,7 @@ class Node(Section):
     spool_dir: Path | None = Field(default=None, description="external: where ccore sees the orders the fallback wrote")
     heard_dir: Path | None = Field(default=None, description="external: where ccore puts what it has Asterisk play")
     recorded_dir: Path | None = Field(default=None, description="external: where ccore sees what Asterisk recorded")
+    monitor_dir: Path | None = Field(default=None, description="external: where ccore sees the raw files of recordings")
     agi_url_host: IPv4Address | None = Field(
         default=None, description="external: ccore's address as Asterisk sees it, for AGI and for the manager's ACL"
     )

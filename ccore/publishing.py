@@ -24,6 +24,7 @@ from ccore.errors import CcoreError, FaultsFound
 from ccore.local import Say
 from ccore.ordering.number import PLAN_FILE, load_plan
 from ccore.pbx.caller import address_towards
+from ccore.pbx.changes import RELOADS
 from ccore.pbx.probe import Probed, is_there, probe, regrets_of
 from ccore.running import with_dialplan
 from ccore.trial import lets_in, probed_numbers, tried
@@ -39,7 +40,10 @@ JUDGED_WITHIN_S = 7.5
 LOOK_EVERY_S = 0.1
 MOST_TOLD = 20  # of Asterisk's complaints, one often bringing others
 # Files that lie on a node's own disk; menus and numbers do not.
-_ON_NODES = ("extensions.d/", "sounds/", "prompts/", "transfers.toml")
+_ON_NODES = (
+    *("extensions.d/", "sounds/", "prompts/", "transfers.toml"),
+    *("queues/", "phones.toml", "centre.toml", "recording.toml"),
+)
 
 
 class NoWorkingCopy(CcoreError):
@@ -259,7 +263,8 @@ def _told_external(wanted: Candidate, name: str, numbers: set[str], say: Say) ->
     if not files:
         return numbers
     say(f"{name} is not ccore's own. There, menus are new from now on; these files are not: {', '.join(files)}")
-    say(f"  install them: python -m ccore.pbx {name} DIRECTORY, then asterisk -rx 'dialplan reload'")
+    commands = ", ".join(f"'{command}'" for _, command, _ in RELOADS)
+    say(f"  install them: python -m ccore.pbx {name} DIRECTORY, then by asterisk -rx: {commands}")
     with tempfile.TemporaryDirectory(prefix="ccore-publish-") as before:
         disk.write(Path(before) / "dialplan", {PLAN_FILE: wanted.plan_before})
         return numbers & set(probed_numbers(load_plan(Path(before) / "dialplan")))

@@ -34,7 +34,7 @@ def line_index(text: str) -> dict[Location, int]:
     counts: dict[Location, int] = {}
     for number, line in enumerate(text.splitlines(), 1):
         if match := _TABLE.match(line):
-            table = _parts(match[2])
+            table = _within(_parts(match[2]), counts)
             if match[1]:
                 counts[table] = counts.get(table, -1) + 1
                 table = (*table, counts[table])
@@ -45,6 +45,16 @@ def line_index(text: str) -> dict[Location, int]:
             _outer(lines, key, number)
             lines.setdefault(key, number)
     return lines
+
+
+def _within(name: Location, counts: Mapping[Location, int]) -> Location:
+    """Where a table of this name is: ``[a.b]`` after the second ``[[a]]`` is in that one."""
+    location: Location = ()
+    for part in name[:-1]:
+        location = (*location, part)
+        if location in counts:
+            location = (*location, counts[location])
+    return (*location, *name[-1:])
 
 
 def _outer(lines: dict[Location, int], location: Location, number: int) -> None:

@@ -57,7 +57,7 @@ async def tried(config: Config, dsn: str) -> tuple[list[Probed], list[str]]:
     """
     with tempfile.TemporaryDirectory(prefix="ccore-trial-") as name:
         settings = _apart(config, Path(name))
-        own = Secrets(ami_events_secret=_secret(), ami_actions_secret=_secret())
+        own = Secrets(ami_events_secret=_secret(), ami_actions_secret=_secret(), phone_secret=_secret())
         node_name = next(iter(settings.nodes))
         node = AsteriskNode(settings, node_name, own, _WITH_US)
         async with _answering(settings, dsn):

@@ -4,6 +4,7 @@ import dataclasses
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from typing import Literal
 
 from ccore.ami.wire import Message
 
@@ -16,6 +17,10 @@ _CHANNEL_ID = re.compile(r"[A-Za-z0-9_.-]{1,149}")  # Asterisk cuts at 149
 _VARIABLE_NAME = re.compile(r"_{0,2}[A-Za-z][A-Za-z0-9_]{0,78}")
 _RECORDING_FILE = re.compile(r"MIXMONITOR\(0x[0-9a-f]{1,16},filename\)")
 _VARIABLE_UNSAFE = frozenset(',"\\')
+_CONTEXT = re.compile(r"[a-z][a-z0-9-]{0,78}")
+_EXTEN = re.compile(r"[A-Za-z0-9*#]{1,40}(?:-[A-Za-z0-9*#-]{1,38})?")
+_DIGIT = re.compile(r"[0-9*#A-D]")
+_LONGEST_DIGIT_MS = 2_000  # Asterisk holds the key for so long, and a caller hears nothing else
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,6 +189,141 @@ class Hangup:
             raise ValueError("a channel's name does not begin with /")
 
 
+@dataclass(frozen=True, slots=True)
+class Redirect:
+    """Take a channel out of what it does and run the dialplan with it; ``extra_channel`` at the same moment elsewhere.
+
+    Of two channels that talk with one another the one not named is hung up, unless its own dialplan goes on.
+    """
+
+    channel: str
+    context: str
+    exten: str
+    priority: int = 1
+    extra_channel: str | None = None
+    extra_context: str | None = None
+    extra_exten: str | None = None
+    extra_priority: int | None = None
+
+    def __post_init__(self) -> None:
+        _must_be_channels(self.channel, self.extra_channel)
+        _must_be_place(self.context, self.exten, self.priority)
+        extra = (self.extra_context, self.extra_exten, self.extra_priority)
+        if (self.extra_channel is None) != (extra == (None, None, None)) or (None in extra and any(extra)):
+            raise ValueError("an extra channel goes to a place of its own, all of which is named")
+        if self.extra_context is not None and self.extra_exten is not None and self.extra_priority is not None:
+            _must_be_place(self.extra_context, self.extra_exten, self.extra_priority)
+
+
+@dataclass(frozen=True, slots=True)
+class QueueChangePriorityCaller:
+    """Give a waiting caller another priority (higher goes first); ``immediate`` also their place in the line."""
+
+    queue: str
+    caller: str
+    priority: int
+    immediate: bool = True
+
+    def __post_init__(self) -> None:
+        _must_be_channels(self.caller)
+        if not 0 <= self.priority <= 1000:
+            raise ValueError(f"priority {self.priority} is not from 0 to 1000")
+
+
+@dataclass(frozen=True, slots=True)
+class MixMonitorMute:
+    """Write silence into a channel's recordings (``state``), or again what is heard; of one of them or of all."""
+
+    channel: str
+    state: bool
+    direction: Literal["read", "write", "both"] = "both"
+    mixmonitor_id: str | None = field(default=None, metadata={"header": "MixMonitorID"})
+
+    def __post_init__(self) -> None:
+        _must_be_channels(self.channel)
+        _must_be_one_of(self.direction, "read", "write", "both")
+
+
+@dataclass(frozen=True, slots=True)
+class PlayDTMF:
+    """Press a key: who is on the channel hears it, or with ``receive`` it is as if they had pressed it."""
+
+    channel: str
+    digit: str
+    duration_ms: int = field(default=160, metadata={"header": "Duration"})
+    receive: bool = False
+
+    def __post_init__(self) -> None:
+        _must_be_channels(self.channel)
+        if not _DIGIT.fullmatch(self.digit) or not 40 <= self.duration_ms <= _LONGEST_DIGIT_MS:
+            raise ValueError(f"{self.digit!r} for {self.duration_ms} ms is no key pressed for 40 to 2,000 ms")
+
+
+@dataclass(frozen=True, slots=True)
+class BlindTransfer:
+    """Send whom the channel talks with to a place of the dialplan; the channel itself is free then."""
+
+    channel: str
+    context: str
+    exten: str
+
+    def __post_init__(self) -> None:
+        _must_be_channels(self.channel)
+        _must_be_place(self.context, self.exten)
+
+
+@dataclass(frozen=True, slots=True)
+class Atxfer:
+    """The channel asks the one at a place of the dialplan first, while whom it talks with waits."""
+
+    channel: str
+    exten: str
+    context: str
+
+    def __post_init__(self) -> None:
+        _must_be_channels(self.channel)
+        _must_be_place(self.context, self.exten)
+
+
+@dataclass(frozen=True, slots=True)
+class CancelAtxfer:
+    """Back from who was asked to who waits."""
+
+    channel: str
+
+    def __post_init__(self) -> None:
+        _must_be_channels(self.channel)
+
+
+@dataclass(frozen=True, slots=True)
+class Bridge:
+    """Let two channels talk with one another; ``tone``: who hears one before."""
+
+    channel1: str
+    channel2: str
+    tone: Literal["no", "Channel1", "Channel2", "Both"] = "no"
+
+    def __post_init__(self) -> None:
+        _must_be_channels(self.channel1, self.channel2)
+        _must_be_one_of(self.tone, "no", "Channel1", "Channel2", "Both")
+
+
+def _must_be_channels(*channels: str | None) -> None:
+    for channel in channels:
+        if channel is not None and (not channel or channel.startswith("/")):
+            raise ValueError("a channel has a name, and it does not begin with /")
+
+
+def _must_be_place(context: str, exten: str, priority: int = 1) -> None:
+    if not _CONTEXT.fullmatch(context) or not _EXTEN.fullmatch(exten) or not 1 <= priority <= 999:
+        raise ValueError(f"{context!r}, {exten!r}, {priority} is no place of the dialplan")
+
+
+def _must_be_one_of(word: str, *words: str) -> None:
+    if word not in words:
+        raise ValueError(f"{word!r} is none of {', '.join(words)}")
+
+
 Action = (
     Login
     | Ping
@@ -201,6 +341,14 @@ Action = (
     | Setvar
     | Originate
     | Hangup
+    | Redirect
+    | QueueChangePriorityCaller
+    | MixMonitorMute
+    | PlayDTMF
+    | BlindTransfer
+    | Atxfer
+    | CancelAtxfer
+    | Bridge
 )
 
 

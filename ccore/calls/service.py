@@ -72,6 +72,10 @@ class Calls:
             return None
         return frozenset(channel.linkedid for channel in seen.channels)
 
+    def known(self, node: str) -> bool:
+        """Whether every channel of the node is in its tracker."""
+        return self.living(node) is not None
+
     async def look(self, node: str) -> bool:
         """Compare with what Asterisk says now, and mend the difference; False if nothing could be compared.
 

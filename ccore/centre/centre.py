@@ -1,4 +1,4 @@
-"""The operator's files of the centre, read whole: ``queues/*.toml``, ``phones.toml`` and ``centre.toml``."""
+"""The operator's files of the centre, read whole: ``queues/*.toml`` and the single files beside them."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -9,11 +9,14 @@ from pydantic import Field
 
 from ccore.centre.phones import Phones
 from ccore.centre.queue import Queue
+from ccore.centre.recording import RecordingFile, RecordingRule
 from ccore.errors import Fault, FaultsFound
 from ccore.hours import Calendar, Hours, HoursFile
+from ccore.nodes import Name as Trunk
 from ccore.tables import Closed, Name, Seconds
 from ccore.tomlfiles import Place, Reading, as_it_stands, under
 
+SERVICE = "service"  # the queue of a hotline that names none
 CENTRE_CODE = "QUEUE"  # code of every fault of form in these files
 
 
@@ -62,6 +65,7 @@ class CentreFile(Closed):
     pause: dict[Name, Pause] = Field(default={})
     disposition: dict[Name, Disposition] = Field(default={})
     echelon: Annotated[tuple[Echelon, ...], Field(max_length=4)] = ()
+    outside_trunk: Trunk | None = Field(default=None, description="by which agents at outside numbers are called")
     spy_warning: bool = Field(default=False, description="agents hear a tone when a supervisor listens")
 
 
@@ -81,6 +85,7 @@ class Centre:
     hours: Mapping[str, Hours]
     calendar: Calendar
     places: Mapping[Place, tuple[Path, int]]
+    recording: tuple[RecordingRule, ...] = ()
 
     def place(self, *what: str) -> tuple[Path, int]:
         """Where ``what`` stands, or what is nearest around it."""
@@ -101,13 +106,16 @@ def load_centre(directory: Path) -> Centre:
 def read_centre(directory: Path) -> tuple[Centre, list[Fault]]:
     """What can be read of the files, and every fault of form; a file that has one counts only in ``places``."""
     reading = Reading(CENTRE_CODE)
-    queues: dict[str, Queue] = Field(default={})
+    queues: dict[str, Queue] = {}
     for path in sorted((directory / "queues").glob("*.toml")):
         name = path.stem
         reading.places[("queue", name)] = (path, 1)
         queues[name] = reading.read(path, Queue, under("queue", name), Queue())
+    if not queues:  # people must be there for whoever a menu or a failure sends to them
+        queues[SERVICE] = Queue(offer=None)
     words = reading.read(directory / "centre.toml", CentreFile, as_it_stands, CentreFile())
     phones = reading.read(directory / "phones.toml", PhoneFile, as_it_stands, PhoneFile()).phones
+    rules = reading.read(directory / "recording.toml", RecordingFile, under("recording"), RecordingFile()).rules
     times = Reading(CENTRE_CODE).read(directory / "hours.toml", HoursFile, as_it_stands, HoursFile())
     # Faults of hours.toml are told with the menus'.
-    return Centre(queues, phones, words, times.hours, times.calendar, reading.places), reading.faults
+    return Centre(queues, phones, words, times.hours, times.calendar, reading.places, rules), reading.faults

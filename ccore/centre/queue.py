@@ -3,9 +3,10 @@
 from collections.abc import Mapping
 from typing import Annotated, Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import BeforeValidator, Field, model_validator
 
-from ccore.tables import Closed, Language, Name, Parts, Seconds
+from ccore.nodes import Name as Trunk
+from ccore.tables import Closed, Digits, Language, Name, Parts, Seconds
 
 Level = Annotated[int, Field(ge=1, le=9, description="of a skill, 9 the best")]
 Skills = dict[Name, Level]
@@ -45,6 +46,20 @@ class Offer(Closed):
     prompt: Parts = ("queue-offer",)
     keys: dict[OneKey, Choice] = Field(default={"1": "call-back", "2": "voicemail", "3": "text"}, min_length=1)
     text: Name | None = Field(default=None, description="of texts.toml, for the choice `text`")
+
+
+class CallBack(Closed):
+    """How callers who asked for it are called back once their place in the line has its turn.
+
+    Without a ``trunk`` people call them (``ccore callbacks list``).
+    """
+
+    trunk: Trunk | None = None
+    caller_id: Digits | None = Field(default=None, description="the number they see")
+    expires_s: Annotated[int, Field(ge=60, le=604_800)] = 14_400
+    attempts: Annotated[int, Field(ge=1, le=10)] = 3
+    pause_s: Annotated[int, Field(ge=10, le=86_400, description="between two attempts")] = 300
+    ring_s: Annotated[int, Field(ge=10, le=60)] = 30
 
 
 class Overflow(Closed):
@@ -92,6 +107,8 @@ class Queue(Closed):
     languages: dict[Language, Name] = Field(default={}, description="the skill that callers of a language need besides")
     service_level: ServiceLevel = ServiceLevel()
     ring_s: Annotated[int, Field(ge=5, le=60)] = 15
+    best_first: bool = Field(default=False, description="the better of two free agents goes before who rested longer")
+    missed_most: Annotated[int, Field(ge=0, le=20, description="calls missed in a row pause an agent; 0: never")] = 3
     wrap_up_s: Annotated[int, Field(ge=0, le=600)] = 10
     wrap_up_most_s: Annotated[int, Field(ge=0, le=3600, description="an agent may extend it so far")] = 120
     capacity: Annotated[int, Field(ge=1, le=10000, description="callers waiting at once; more hear `full`")] = 200
@@ -103,8 +120,15 @@ class Queue(Closed):
     closed: Parts = ("queue-closed",)
     timed_out: Parts = ("agents-busy",)
     comfort: Comfort = Comfort()
-    offer: Offer | None = Offer()
+    offer: Annotated[
+        Offer | None,
+        BeforeValidator(lambda value: None if value is False else value, json_schema_input_type=Offer | Literal[False]),
+    ] = Field(default=Offer(), description="false: nothing is offered")
+    call_back: CallBack = CallBack()
     overflow: tuple[Overflow, ...] = ()
+    then: Literal["menu", "voicemail", "hang-up"] = Field(
+        default="menu", description="of callers who were told full, closed or timed out; menu: where they came from"
+    )
     sticky: Sticky | None = None
     priority: Priority = Priority()
     recording: Recording = Recording()
@@ -117,6 +141,8 @@ class Queue(Closed):
             raise ValueError("relax: after_s must grow from one step to the next")
         if [each.after_s for each in self.overflow] != sorted({each.after_s for each in self.overflow}):
             raise ValueError("overflow: after_s must grow from one step to the next")
+        if self.dispositions and not self.wrap_up_s:
+            raise ValueError("dispositions: agents name one in their wrap-up, so wrap_up_s has to be some seconds")
         if self.wrap_up_most_s < self.wrap_up_s:
             raise ValueError("wrap_up_most_s is less than wrap_up_s")
         return self

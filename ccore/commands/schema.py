@@ -8,11 +8,16 @@ from typing import Any
 
 from pydantic import BaseModel
 
+from ccore.centre.alerts import AlertFile
+from ccore.centre.centre import CentreFile, PhoneFile
+from ccore.centre.queue import Queue
+from ccore.centre.recording import RecordingFile
 from ccore.commands import Add
 from ccore.config import Config
 from ccore.hours import HoursFile
 from ccore.ivr.menus import AdapterFile, HotlineFile, NodeFile, TextFile
 from ccore.pbx.transfers import TransferFile
+from ccore.quality.scorecard import Scorecard
 
 # The file of dialplan/schemas/ → what it describes; the files of the operator name it in a first line `#:schema …`.
 FILES: Mapping[str, type[BaseModel]] = {
@@ -22,6 +27,12 @@ FILES: Mapping[str, type[BaseModel]] = {
     "lookups.json": AdapterFile,
     "transfers.json": TransferFile,
     "texts.json": TextFile,
+    "queues.json": Queue,
+    "centre.json": CentreFile,
+    "alerts.json": AlertFile,
+    "phones.json": PhoneFile,
+    "recording.json": RecordingFile,
+    "scorecards.json": Scorecard,
 }
 DIRECTORY = "schemas"
 

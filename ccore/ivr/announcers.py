@@ -1,13 +1,9 @@
 """Announcements by phone: who may make them, by employee number and PIN, and what each step of the menu does."""
 
 import asyncio
-import hashlib
-import hmac
 import re
-import secrets
 from collections.abc import Mapping
 from datetime import timedelta
-from itertools import pairwise
 from pathlib import Path
 
 import structlog
@@ -17,16 +13,13 @@ from ccore.ivr import audio
 from ccore.ivr.announcements import Announcements, Said, Wanted
 from ccore.ivr.model import Announcing, Found, NotAnswered, Value
 from ccore.ivr.recorded import ANNOUNCEMENT, ENDING, Recording, read_name
+from ccore.people import passwords
+from ccore.people.pins import Pins, weakness
 from ccore.prompts.kinds import Kind
 
 log = structlog.get_logger()
 
-WRONG_LIMIT = 5  # tries of one employee's number, or from one telephone, within the window
-WRONG_WINDOW = timedelta(minutes=15)
-PIN_LENGTHS = range(6, 13)  # 5 tries in 15 minutes would take years to find one of 6 digits
 MOST_HOURS = 168
-_SALT_BYTES = 16
-_NOBODY = (b"\0" * _SALT_BYTES, b"")  # salt and hash for a number that is not an announcer's: it takes as long
 
 
 class Announcers:
@@ -34,15 +27,16 @@ class Announcers:
 
     def __init__(self, database: Database, announcements: Announcements, folders: Mapping[str, Path]) -> None:
         self._database = database
+        self._pins = Pins(database, "announcements")
         self._announcements = announcements
         self._folders = folders
 
     async def set_pin(self, number: str, name: str, pin: str, by: str) -> None:
         """Let employee ``number`` make announcements by phone. Raises ValueError for a PIN that is easily guessed."""
-        if complaint := _weak(pin):
+        if complaint := weakness(pin):
             raise ValueError(complaint)
-        salt = secrets.token_bytes(_SALT_BYTES)
-        await self._database.execute("announcements.set_pin", number, name, salt, _hashed(pin, salt), by)
+        salt, kept = await asyncio.to_thread(passwords.salted, pin)
+        await self._database.execute("announcements.set_pin", number, name, salt, kept, by)
 
     async def remove(self, number: str, by: str) -> bool:
         """Take that right away; False if there was none."""
@@ -68,17 +62,12 @@ class Announcers:
                 return await self._end(step.at, by)
 
     async def _sign_in(self, call_key: str, caller: str, number: str, pin: str) -> Found:
-        # Written down before it is judged: tries at the same time see each other.
-        tried = await self._database.fetch_value("announcements.try_pin", call_key, number, caller)
-        row = await self._database.fetch_row("announcements.announcer", number, caller, WRONG_WINDOW)
-        assert row is not None, "the query always gives a row"
-        salt, wanted = _NOBODY if row["pin_hash"] is None else (row["pin_salt"], row["pin_hash"])
-        right = hmac.compare_digest(await asyncio.to_thread(_hashed, pin, salt), wanted)
-        if row["wrong"] > WRONG_LIMIT or not right:
-            why = "locked" if row["wrong"] > WRONG_LIMIT else "wrong"
-            log.warning("announcer_refused", call_id=call_key, number=caller, employee=number, why=why, security=True)
+        judged = await self._pins.check(call_key, caller, number, pin)
+        if judged != "right":
+            log.warning(
+                "announcer_refused", call_id=call_key, number=caller, employee=number, why=judged, security=True
+            )
             return Found(None)
-        await self._database.execute("announcements.pass_pin", tried)
         log.info("announcer_signed_in", call_id=call_key, employee=number)
         return Found({"pin": Value(Kind.DIGITS, "", secret=True)})  # it shall not travel with the call any longer
 
@@ -115,16 +104,3 @@ def _newest(folder: Path, node: str, call_key: str) -> Recording | None:
     names = (read_name(node, path.name) for path in folder.glob(f"{ANNOUNCEMENT}_*{ENDING}"))
     ours = [name for name in names if name is not None and name.call_key == call_key]
     return max(ours, key=lambda recording: recording.at, default=None)
-
-
-def _hashed(pin: str, salt: bytes) -> bytes:
-    """Some 50 ms of a processor: as long as a caller can wait, and too long to try a million."""
-    return hashlib.scrypt(pin.encode(), salt=salt, n=2**14, r=8, p=1)
-
-
-def _weak(pin: str) -> str:
-    """Why ``pin`` is no good; "" if it is."""
-    if not (pin.isascii() and pin.isdecimal() and len(pin) in PIN_LENGTHS):
-        return f"a PIN has {PIN_LENGTHS.start} to {PIN_LENGTHS.stop - 1} digits"
-    steps = {int(b) - int(a) for a, b in pairwise(pin)}
-    return "digits that are all the same, or count up or down, are guessed first" if steps in ({0}, {1}, {-1}) else ""

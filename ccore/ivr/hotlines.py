@@ -18,7 +18,7 @@ from ccore.ivr.errands import Errands
 from ccore.ivr.fetch import LookUps
 from ccore.ivr.loads import Loads
 from ccore.ivr.menu import Voicemail
-from ccore.ivr.menus import Menus
+from ccore.ivr.menus import Menus, TextTemplate
 from ccore.ivr.notes import Notes
 from ccore.ivr.pathlog import PathLog
 from ccore.ivr.sayings import Sayings
@@ -54,11 +54,12 @@ class Hotlines:
         self._customers = Customers(database, self._look_ups, config.site.region)
         self._speaker = Speaker(config)
         self._ears = Ears(config.speech)
-        notes = Notes(
+        self._texts: Mapping[str, TextTemplate] = {}
+        self._notes = Notes(
             database, config.site.region, config.ordering.internal_extensions, config.database.call_deadline_s
         )
         self.ivr = Ivr(
-            Errands(self._look_ups, notes, Announcers(database, self.announcements, recorded)),
+            Errands(self._look_ups, self._notes, Announcers(database, self.announcements, recorded)),
             self._customers.known,
             self.announcements.now,
             Loads(links, trackers).now,
@@ -76,7 +77,17 @@ class Hotlines:
         self._nodes = menus.nodes.keys()
         self._records = any(isinstance(node, Voicemail) for node in menus.nodes.values())
         self._customers.use(menus.adapters.get(ADAPTER))
+        self._texts = menus.texts
         self.ivr.use(version, menus)
+
+    async def tier(self, number: str) -> str:
+        """The tier of the customer with this number, or ""."""
+        return (await self._customers.known(number)).tier
+
+    async def text(self, call_key: str, caller: str, name: str, language: str) -> bool:
+        """Send a caller who waits the text ``name``; False if that cannot be, as a text that needs values cannot."""
+        template = self._texts.get(name)
+        return template is not None and await self._notes.text(call_key, caller, name, template, language, {})
 
     @asynccontextmanager
     async def open(self) -> AsyncIterator[None]:

@@ -4,13 +4,16 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
+from typing import get_args
 
 from ccore.ami.link import Link
 from ccore.ami.snapshot import Snapshot
 from ccore.ami.wire import Message
 from ccore.calls.tracker import Tracker
+from ccore.tables import Language
 
 _NOT_IN_USE = "1"  # a device's state as app_queue numbers it
+_LANGUAGES = tuple(f"-{language}" for language in get_args(Language))
 _MEMBER_EVENTS = ("QueueMemberStatus", "QueueMemberAdded", "QueueMemberPause")
 
 
@@ -37,9 +40,14 @@ class Loads:
     def now(self) -> Load:
         """Of all nodes together."""
         channels = (channel for tracker in self._trackers.values() for channel in tracker.channels.values())
-        waiting = Counter(channel.queue for channel in channels if channel.waits)
-        agents = Counter(queue for members in self._free.values() for (queue, _), free in members.items() if free)
-        return Load(waiting, agents)
+        waiting = Counter(_queue(channel.queue) for channel in channels if channel.waits)
+        free = {
+            (node, _queue(line), interface)  # who is in two lines of a queue is one agent
+            for node, members in self._free.items()
+            for (line, interface), is_free in members.items()
+            if is_free
+        }
+        return Load(waiting, Counter(queue for _, queue, _ in free))
 
     async def _member(self, node: str, event: Message) -> None:
         free = event["Status"] == _NOT_IN_USE and event["Paused"] == "0" and event["InCall"] == "0"
@@ -55,3 +63,9 @@ class Loads:
             and not member.in_call
             for member in seen.members
         }
+
+
+def _queue(line: str) -> str:
+    """The queue of a line: one for callers of a language has it at the end of its name, which no queue's own has."""
+    ending = next(filter(line.endswith, _LANGUAGES), "")
+    return line.removesuffix(ending)

@@ -19,10 +19,12 @@ MENU_CODE = "MENU"  # code of every fault of form in these files
 
 
 class TextTemplate(Closed):
-    """A text message in both languages, with values in braces: ``{balance}``."""
+    """A text message in both languages, with values in braces: ``{balance}``. Agents find it under its category."""
 
     zh: Annotated[str, Field(min_length=1, max_length=500)]
     en: Annotated[str, Field(min_length=1, max_length=500)]
+    category: Name = "general"
+    title: Annotated[str, Field(max_length=60)] = ""
 
 
 class NodeFile(RootModel[dict[Name, Node]]):

@@ -8,7 +8,14 @@ from ccore.pbx.files import WRITTEN
 
 DIALPLAN = "etc/extensions.d/"
 SOUNDS = "sounds/"
-WHILE_RUNNING = (DIALPLAN, SOUNDS, "agi-bin/")
+# What Asterisk is told when one of these files is another, and what it says of having done so.
+RELOADS = (
+    (DIALPLAN, "dialplan reload", "Dialplan reloaded"),
+    ("etc/queuerules.conf", "queue reload rules", ""),
+    ("etc/queues.conf", "queue reload all", ""),
+    ("etc/pjsip_phones.conf", "module reload res_pjsip.so", "reloaded successfully"),
+)
+WHILE_RUNNING = (SOUNDS, "agi-bin/", *(path for path, _, _ in RELOADS))
 
 Changes = Mapping[str, bytes | None]  # path within the node's directory → new content; None: to be removed
 

@@ -10,6 +10,7 @@ from ccore.pbx.confread import Section, Setting
 from ccore.pbx.expressions import Reference, Unbalanced, references
 
 OWN_PATTERN = "_"  # an extension that begins so is a pattern
+KEYS = "queue-keys"  # the context to which app_queue sends a caller who presses a key (queues.conf)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,11 +80,17 @@ class Surroundings:
     scripts: frozenset[str] = frozenset({"order_fallback.py"})
     results: Mapping[str, frozenset[str]] = field(default_factory=dict)
     trunks: frozenset[str] = frozenset()
-    queues: frozenset[str] = frozenset({"service"})  # those of asterisk-docker/templates/queues.conf.j2
+    queues: frozenset[str] = frozenset({"service"})  # of queues/*.toml
     trunk_contexts: tuple[str, ...] = ("from-trunk",)
+    phone_contexts: tuple[str, ...] = ("from-phones",)
+
+    @property
+    def strangers(self) -> tuple[str, ...]:
+        """Where calls from trunks can be without the dialplan having sent them there."""
+        return (*self.trunk_contexts, KEYS)
 
 
-_GENERATED = frozenset({"general", "globals", "ccore-transfers"})
+_GENERATED = frozenset({"general", "globals", "ccore-transfers", "ccore-desk", "ccore-outside"})
 _STEP = re.compile(r"([^,]*),([^,]*),(.*)")
 _PRIORITY = re.compile(r"(n|[1-9][0-9]*)\s*(?:\(([A-Za-z][A-Za-z0-9_-]*)\))?")
 _CALL = re.compile(r"([A-Za-z][A-Za-z0-9_]*)\s*(?:\((.*)\))?")

@@ -7,8 +7,10 @@ from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
 
+from ccore.centre.centre import load_centre
 from ccore.config import Config, Secrets
 from ccore.nodes import SipTrunk
+from ccore.pbx import desk, outside
 from ccore.pbx.render import render
 from ccore.pbx.tones import HOLD, wav
 from ccore.pbx.transfers import dialplan, load_transfers
@@ -23,6 +25,8 @@ KEPT = ("lib", "log", "log/cdr-custom", "log/cel-custom", "run", "spool", "spool
 SHARED = ("spool/orders/tmp", "spool/orders/new", "spool/orders/bad", "recorded")
 # ccore writes to this one while Asterisk runs, and Asterisk only reads.
 HEARD = "heard"
+# Asterisk writes raw recordings into folders that ccore makes here, and takes them out of.
+MONITOR = "spool/monitor"
 _FALLBACK = "order_fallback.py"
 
 
@@ -42,6 +46,10 @@ def files_of(config: Config, name: str, secrets: Secrets) -> dict[str, bytes]:
     if targets := load_transfers(config.dialplan):
         trunks = config.trunks_of(name)
         files["etc/extensions.d/ccore-transfers.conf"] = dialplan(targets, trunks).encode()
+        files["etc/extensions.d/ccore-desk.conf"] = desk.dialplan(targets, trunks).encode()
+    trunk = load_centre(config.dialplan).words.outside_trunk
+    if trunk is not None and (line := config.trunks_of(name).get(trunk)):
+        files[f"etc/extensions.d/{outside.CONTEXT}.conf"] = outside.dialplan(trunk, line).encode()
     # Without the host's own name here every call waits for a name look-up.
     files["etc/hosts"] = f"127.0.0.1 localhost {socket.gethostname()}\n".encode()
     files[f"agi-bin/{_FALLBACK}"] = _agi_script(_FALLBACK)
@@ -83,11 +91,12 @@ def write(directory: Path, files: dict[str, bytes], owner: Owner) -> None:
             os.fchown(file.fileno(), -1, owner.gid)
             os.fchmod(file.fileno(), 0o750 if path.startswith("agi-bin/") else 0o640)
             file.write(content)
-    for part in (*KEPT, *SHARED, HEARD):
+    for part in (*KEPT, *SHARED, HEARD, MONITOR):
         _give(directory / part, owner)
     for part in SHARED:
         (directory / part).chmod(0o770)
-    (directory / HEARD).chmod(0o2770)  # what ccore puts there is of Asterisk's group, whatever its own is
+    for part in (HEARD, MONITOR):
+        (directory / part).chmod(0o2770)  # what ccore puts there is of Asterisk's group, whatever its own is
 
 
 def _agi_script(name: str) -> bytes:

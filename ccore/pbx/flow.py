@@ -10,6 +10,7 @@ from ccore.pbx.extensions import Dialplan, Step, matches
 JUMPS = frozenset({"goto", "gosub"})
 CONDITIONAL_JUMPS = frozenset({"gotoif", "gosubif", "gotoiftime"})
 _GOSUB_ARGUMENTS = re.compile(r"\(.*\)$")
+_PREDIAL = re.compile(r"b\(([^^()]+)\^([^^()]+)\^([^^()]+)\)")
 _NESTED = re.compile(r"([A-Za-z][A-Za-z0-9_]*)\s*(?:\((.*)\))?")
 
 
@@ -45,6 +46,8 @@ def targets(step: Step) -> list[Target]:
             found += [_target(act, branch) for branch in _branches(act.arguments) if branch.strip()]
         elif name == "dial":
             found += _local_channels(act)
+        elif name == "queue":
+            found += _of_agents(act)
     return found
 
 
@@ -105,6 +108,14 @@ def _target(step: Step, text: str) -> Target:
     parts = [part.strip() for part in split(_GOSUB_ARGUMENTS.sub("", text.strip()))]
     context, extension, priority = ([step.context, step.extension][: 3 - len(parts)] + parts)[:3]
     return Target(step, context, extension, priority)
+
+
+def _of_agents(step: Step) -> list[Target]:
+    """What a Queue has an agent's phone do: before it rings, by option b, and when it answers, the seventh argument."""
+    arguments = [argument.strip() for argument in split(step.arguments)]
+    before = _PREDIAL.search(arguments[1]) if len(arguments) > 1 else None
+    found = [Target(step, before[1], before[2], before[3])] if before else []
+    return found + ([Target(step, arguments[6], "s", "1")] if len(arguments) > 6 and arguments[6] else [])
 
 
 def _local_channels(step: Step) -> list[Target]:

@@ -5,7 +5,17 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 
 from ccore.errors import Fault
-from ccore.pbx import answers, confread, lint_agi, lint_calls, lint_heard, lint_outside, lint_patterns, lint_tolls
+from ccore.pbx import (
+    answers,
+    confread,
+    lint_agi,
+    lint_calls,
+    lint_desk,
+    lint_heard,
+    lint_outside,
+    lint_patterns,
+    lint_tolls,
+)
 from ccore.pbx.expressions import Unbalanced, references, split
 from ccore.pbx.extensions import Dialplan, Step, Surroundings, build
 from ccore.pbx.flow import acts
@@ -158,6 +168,7 @@ RULES: tuple[Rule, ...] = (
     *lint_patterns.RULES,
     *lint_outside.RULES,
     *lint_tolls.RULES,
+    *lint_desk.RULES,
     *lint_agi.RULES,
     *lint_heard.RULES,
 )

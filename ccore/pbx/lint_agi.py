@@ -16,6 +16,7 @@ from ccore.pbx.flow import acts, targets
 
 LONGEST_WAIT_S = 20
 _FAST_AGI = re.compile(r"\$\{CCORE_AGI(?:_STANDBY)?\}/([A-Za-z0-9_]+)")
+_BY_RESULT = re.compile(r"^ccore/([a-z-]+)\$\{CCORE_RESULT\}$")
 _WORD = re.compile(r"[a-z][a-z-]*")
 _VARIABLE = re.compile(r"\$\{([A-Za-z0-9_]+)\}")
 
@@ -59,16 +60,20 @@ def results(dialplan: Dialplan, around: Surroundings) -> Iterator[Fault]:
         for steps in context.extensions.values():
             for place, step in enumerate(steps):
                 for route in _routes(step):
-                    yield from _untold(step, steps[place + 2 :], around.results.get(route, frozenset()))
+                    results = around.results.get(route, frozenset())
+                    if route in answers.SAID_BY_NAME:
+                        yield from _unsaid(step, _prompts_by_result(steps), results, around.prompts or results)
+                    else:
+                        yield from _untold(step, steps[place + 2 :], results)
 
 
-def told(dialplan: Dialplan, _around: Surroundings) -> Iterator[Fault]:
-    """What ccore's menus tell is told by nobody else, and used where they were asked."""
+def told(dialplan: Dialplan, around: Surroundings) -> Iterator[Fault]:
+    """What ccore tells in menus and queues is told by nobody else, and used where it was asked."""
     for context in dialplan.values():
         for steps in context.extensions.values():
-            before = takewhile(lambda step: answers.ROUTE not in _routes(step), steps)
+            before = takewhile(lambda step: answers.ROUTES.isdisjoint(_routes(step)), steps)
             yield from (fault for step in before for act in acts(step) for fault in _unasked(act))
-            yield from (fault for step in steps for act in acts(step) for fault in _made_up(act))
+            yield from (fault for step in steps for act in acts(step) for fault in _made_up(act, around))
 
 
 def _unasked(act: Step) -> Iterator[Fault]:
@@ -77,8 +82,10 @@ def _unasked(act: Step) -> Iterator[Fault]:
         yield act.fault("DP610", message + "callers get what was meant for another moment")
 
 
-def _made_up(act: Step) -> Iterator[Fault]:
-    name = _set(act)[0] if act.application.lower() == "set" else split(act.arguments)[0].strip()
+def _made_up(act: Step, around: Surroundings) -> Iterator[Fault]:
+    name, value = _set(act) if act.application.lower() == "set" else (split(act.arguments)[0].strip(), None)
+    if value == "" or (name == "CCORE_QUEUE" and value in around.queues):
+        return  # forgets what was said, or begins a visit to a queue
     if act.application.lower() in {"set", "read"} and name in answers.VARIABLES:
         yield act.fault("DP611", f"{name} is what ccore says, in menus that were checked: use a name of your own")
 
@@ -87,6 +94,19 @@ def _routes(step: Step) -> list[str]:
     """The route of ccore that the step asks, if it asks one."""
     asked = [_FAST_AGI.match(act.arguments) for act in acts(step) if act.application.lower() == "agi"]
     return [found[1] for found in asked if found]
+
+
+def _prompts_by_result(steps: Sequence[Step]) -> str:
+    """How the prompts begin that are named after ccore's answer, if the extension plays such."""
+    played = [_BY_RESULT.search(step.arguments) for step in steps if step.application.lower() == "playback"]
+    return next((found[1] for found in played if found), "")
+
+
+def _unsaid(asking: Step, beginning: str, results: Set[str], prompts: Set[str]) -> Iterator[Fault]:
+    for result in sorted(results):
+        if f"{beginning}{result}" not in prompts:
+            message = f"ccore may answer {result}, and there is no prompt {beginning}{result} that says so"
+            yield asking.fault("DP608", message)
 
 
 def _untold(asking: Step, after: Sequence[Step], results: Set[str]) -> Iterator[Fault]:

@@ -78,9 +78,9 @@ def ends(dialplan: Dialplan, _around: Surroundings) -> Iterator[Fault]:
 
 
 def catches(dialplan: Dialplan, around: Surroundings) -> Iterator[Fault]:
-    """Every context a caller can be in has h, T and i; those of trunks send calls on before anything can happen."""
-    for name in reachable(dialplan, around.trunk_contexts):
-        if name in around.trunk_contexts:
+    """Every context a caller can be in has h, T and i; trunks and phones send calls on before anything happens."""
+    for name in reachable(dialplan, (*around.strangers, *around.phone_contexts)):
+        if name in {*around.trunk_contexts, *around.phone_contexts}:
             continue
         there = {extension for own in reading_order(dialplan, name) for extension in dialplan[own].extensions}
         for extension, loss in CATCHES.items():
@@ -91,7 +91,7 @@ def catches(dialplan: Dialplan, around: Surroundings) -> Iterator[Fault]:
 
 def front_doors(dialplan: Dialplan, around: Surroundings) -> Iterator[Fault]:
     """Where strangers call in there are numbers of a known length only, and each call is sent on at once."""
-    for name in around.trunk_contexts:
+    for name in (*around.trunk_contexts, *around.phone_contexts):
         for own in reading_order(dialplan, name):
             yield from _dialled(dialplan[own])
             yield from _lingering(dialplan[own])

@@ -50,12 +50,12 @@ def queues(dialplan: Dialplan, around: Surroundings) -> Iterator[Fault]:
     for act in _acts(dialplan):
         if act.application.lower() == "queue":
             arguments = [argument.strip() for argument in split(act.arguments)]
-            if arguments[0] not in {*around.queues, answers.QUEUE}:
+            if arguments[0] not in around.queues | answers.QUEUES:
                 offer = ", ".join(sorted(around.queues))
                 yield act.fault(
                     "DP704", f"there is no queue {arguments[0]!r} (there is: {offer}): callers are not served"
                 )
-            if len(arguments) < 5 or not (arguments[4].isdigit() or arguments[4] == answers.WAIT_S):
+            if len(arguments) < 5 or not (arguments[4].isdigit() or arguments[4] in answers.WAITS):
                 message = "needs a time limit, the fifth argument, in seconds: without, callers wait for ever"
                 yield act.fault("DP705", message)
 

@@ -63,7 +63,7 @@ _ADVICE = 'check it first as README.md shows under "Data from outside", and use 
 def unchecked(dialplan: Dialplan, _around: Surroundings) -> Iterator[Fault]:
     """Data from outside is only set into variables, looked at by name, or used after its proof."""
     stained = stained_variables(dialplan)
-    for step, proved in _with_proofs(dialplan):
+    for step, proved in with_proofs(dialplan):
         for act in acts(step):
             for reference in act.references():
                 if _is_outside(reference, stained - proved):
@@ -95,7 +95,7 @@ def stained_variables(dialplan: Dialplan) -> frozenset[str]:
     while True:
         more = stained | {
             name
-            for step, proved in _with_proofs(dialplan)
+            for step, proved in with_proofs(dialplan)
             for act in acts(step)
             for name, value in _assignments(act)
             if any(_is_outside(reference, stained - proved) for reference in _references(value))
@@ -105,7 +105,7 @@ def stained_variables(dialplan: Dialplan) -> frozenset[str]:
         stained = more
 
 
-def _with_proofs(dialplan: Dialplan) -> Iterator[tuple[Step, frozenset[str]]]:
+def with_proofs(dialplan: Dialplan) -> Iterator[tuple[Step, frozenset[str]]]:
     """Each step with the variables that are proved whenever a call gets there."""
     for context in dialplan.values():
         for steps in context.extensions.values():

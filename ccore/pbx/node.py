@@ -6,7 +6,7 @@ import signal
 import socket
 import time
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
 import structlog
@@ -85,8 +85,7 @@ class AsteriskNode:
             if files_left := changes.needs_restart(change):
                 raise AsteriskFailed(f"{self.name} has to be started again to take up {', '.join(files_left)}")
             await asyncio.to_thread(changes.put, self.directory, change)
-            if any(path.startswith(changes.DIALPLAN) for path in change):
-                await self._reload_dialplan()
+            await self._take_up(change)
             return True
 
     async def _start(self, root: Path, wanted: dict[str, bytes]) -> None:
@@ -168,17 +167,20 @@ class AsteriskNode:
         if changes.needs_restart(change) or not await self._answers():
             return False
         changes.put(self.directory, change)
-        await self._reload_dialplan()  # a ccore that was killed may have written it and come no further
+        await self._take_up(wanted)  # a ccore that was killed may have written it and come no further
         log.info("asterisk_adopted", node=self.name, pid=process.pid)
         return True
 
     def _changes(self) -> changes.Changes:
         return changes.changes(self.directory, files.files_of(self._config, self.name, self._secrets))
 
-    async def _reload_dialplan(self) -> None:
-        _, said = await console.ask(self._run_directory, "dialplan reload", ANSWER_WITHIN_S)
-        if "Dialplan reloaded" not in said:
-            raise AsteriskFailed(f"{self.name} did not take up its dialplan: {said.strip()}")
+    async def _take_up(self, change: Iterable[str]) -> None:
+        """Have it read the files of ``change`` that it reads while it runs, calls going on."""
+        for path, command, done in changes.RELOADS:
+            if any(changed.startswith(path) for changed in change):
+                _, said = await console.ask(self._run_directory, command, ANSWER_WITHIN_S)
+                if done not in said:
+                    raise AsteriskFailed(f"{self.name} did not take up {path}: {said.strip()}")
 
     async def _answers(self) -> bool:
         try:

@@ -7,9 +7,13 @@ from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from ccore.centre.centre import Centre, load_centre
+from ccore.centre.phones import Phones, password
+from ccore.centre.recording import always_recorded
 from ccore.config import Config, Secrets
 from ccore.errors import CcoreError
 from ccore.nodes import E1Trunk, Node, SipTrunk
+from ccore.pbx import lines
 from ccore.shipped import shipped
 
 HOME = Path("/srv/ccore")  # where every node finds its files, whatever that place is outside its root file system
@@ -29,8 +33,9 @@ def render(config: Config, node: str, secrets: Secrets) -> dict[str, str]:
     """Every file of Asterisk's configuration directory for the node named ``node``: relative path → text.
 
     The dialplan is not among them: it is copied as it is. Raises NotOneValue instead of writing a value that could
-    add a line, whoever let it through.
+    add a line, whoever let it through, FaultsFound if the operator's files of queues and phones hold a fault.
     """
+    centre = load_centre(config.dialplan)
     trunks = config.trunks_of(node)
     e1_trunks = {name: trunk for name, trunk in trunks.items() if isinstance(trunk, E1Trunk)}
     facts = {
@@ -44,12 +49,26 @@ def render(config: Config, node: str, secrets: Secrets) -> dict[str, str]:
         "manager_clients": _manager_clients(config, config.nodes[node]),
         "agi_url": agi_url(config, node),
         "agi_standby_url": f"agi://{config.agi.standby}" if config.agi.standby else "",
+        "lines": list(lines.lines(centre.queues)),
+        "rules": list(lines.rules(centre.queues)),
+        "own_line": lines.OWN,
+        "always_recorded": sorted(always_recorded(centre.queues, centre.recording)),
+        "phones": _phones(centre, node, secrets),
     }
     return {
         path: _environment().get_template(f"{path}.j2").render(facts)
         for path in _templates()
         if e1_trunks or path not in E1_FILES
     }
+
+
+def _phones(centre: Centre, node: str, secrets: Secrets) -> list[tuple[str, str, Phones]]:
+    """Number and password of the phones that register at ``node``, with their range; none without a secret for them."""
+    if secrets.phone_secret is None:
+        return []
+    secret = secrets.phone_secret.get_secret_value()
+    here = [phones for phones in centre.phones if phones.nodes is None or node in phones.nodes]
+    return [(number, password(secret, number), phones) for phones in here for number in phones.numbers]
 
 
 def agi_url(config: Config, node: str) -> str:

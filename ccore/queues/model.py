@@ -44,6 +44,7 @@ class Agent:
     name: str
     skills: Mapping[str, int]
     echelon: int = 0
+    own_penalty: int = 0  # in the line of head starts (membership.OWN_LINE), where nobody else has it
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +63,11 @@ class Presence:
     queue: str = ""
     call: str = ""
     wrap_up_until: datetime | None = None
-    idle_since: datetime | None = None  # when the last call of a queue ended: who rests longest is next
+    idle_since: datetime | None = None  # when the last call of a queue ended: who rests longest is next; None: never
+    extended: bool = False  # the wrap-up is not the queue's own, or app_queue does not know of it
+    lost: bool = False  # Asterisk does not reach the device
+    missed: int = 0  # calls in a row they did not answer
+    version: int = 0  # one more with each change
 
 
 @dataclass(frozen=True, slots=True)

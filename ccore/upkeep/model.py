@@ -9,6 +9,7 @@ from ccore.ami.snapshot import Snapshot
 
 # The channel variable that the dialplan has MixMonitor write its id to (option i); empty once ccore has ended it.
 RECORDING_ID = "CCORE_RECORDING"
+RESTS = "wrap-up"
 
 
 class Reason(enum.StrEnum):
@@ -36,7 +37,11 @@ def member_subject(queue: str, interface: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class WantedMember:
-    """An interface that should be in a queue; ``pause_reason`` is empty unless it is paused."""
+    """An interface that should be in a queue; ``pause_reason`` is empty unless it is paused.
+
+    Who ``rests`` has a wrap-up or a call, which app_queue keeps by itself; but not of a member that is added anew, so
+    such a one is added paused, for RESTS.
+    """
 
     queue: str
     interface: str
@@ -45,6 +50,7 @@ class WantedMember:
     penalty: int = 0
     paused: bool = False
     pause_reason: str = ""
+    rests: bool = False
 
     @property
     def subject(self) -> str:

@@ -4,7 +4,17 @@ from collections.abc import Iterator
 
 from ccore.ami.actions import QueueAdd, QueuePause, QueuePenalty, QueueRemove, Setvar, StopMixMonitor
 from ccore.ami.snapshot import Member
-from ccore.upkeep.model import RECORDING_ID, Correction, Desired, Limits, Observed, Reason, WantedMember, member_subject
+from ccore.upkeep.model import (
+    RECORDING_ID,
+    RESTS,
+    Correction,
+    Desired,
+    Limits,
+    Observed,
+    Reason,
+    WantedMember,
+    member_subject,
+)
 from ccore.upkeep.stuck import devices_without_channel, stuck_channels
 
 AUTO_PAUSE = "Auto-Pause"  # app_queue's own words when it pauses who does not answer
@@ -61,7 +71,7 @@ def _differences(wanted: WantedMember, found: Member, idle: bool) -> Iterator[Co
 def _pause_right(wanted: WantedMember, found: Member) -> bool:
     """Whom app_queue paused because they did not answer stays paused, until somebody decides otherwise."""
     if not wanted.paused:
-        return not found.paused or found.reason == AUTO_PAUSE
+        return not found.paused or found.reason == AUTO_PAUSE or (wanted.rests and found.reason == RESTS)
     return found.paused and found.reason == wanted.pause_reason
 
 
@@ -84,14 +94,15 @@ def _ours(found: Member) -> bool:
 
 
 def _added(member: WantedMember) -> QueueAdd:
+    rests = member.rests and not member.paused
     return QueueAdd(
         member.queue,
         member.interface,
         member.name,
         member.state_interface,
         member.penalty,
-        member.paused,
-        member.pause_reason or None,
+        member.paused or rests,
+        (RESTS if rests else member.pause_reason) or None,
     )
 
 

@@ -3,7 +3,7 @@
 import asyncio
 import re
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
 from functools import partial
@@ -38,6 +38,9 @@ log = structlog.get_logger()
 LOOK_EVERY_S = 5.0
 RETRY_S = 1.0  # after a look that failed: the link or the database is away
 _MONITOR_ID = re.compile(r"0x[0-9a-f]{1,16}")
+# Corrections on their way at a time, in their order: after Asterisk's restart each member is one, and an answer takes
+# longer than what it answers. What follows from one another is in one correction.
+AT_ONCE = 100
 FORGET_AFTER = timedelta(minutes=1)  # a recording may be decided on before its channel is there
 
 
@@ -171,8 +174,10 @@ class _Node:
         before = {correction.matter for correction in self.given_up}
         self._decided = decide(needed, past, time.monotonic(), self._limits, self._patience)
         self._tell_given_up(before)
-        for correction in self._decided.make:
-            await self._make(correction)
+        for some in _batches(self._decided.make, AT_ONCE):
+            results = await asyncio.gather(*map(self._make, some), return_exceptions=True)
+            for error in filter(None, results):
+                raise error
 
     async def _make(self, correction: Correction) -> None:
         """Send one correction. Raises Unavailable or OutcomeUnknown: the rest waits for the next look."""
@@ -212,6 +217,10 @@ class _Node:
         await self._database.execute(
             "upkeep.forget_recordings", self._link.node, list(there), snapshot.asked_at - FORGET_AFTER
         )
+
+
+def _batches(corrections: Sequence[Correction], size: int) -> Iterator[Sequence[Correction]]:
+    return (corrections[start : start + size] for start in range(0, len(corrections), size))
 
 
 async def _set_within(event: asyncio.Event, seconds: float) -> None:

@@ -11,6 +11,7 @@ from aiohttp.http_exceptions import HttpProcessingError
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
 from ccore.errors import CannotListen
+from ccore.web.answers import guard, plainly
 
 # Nobody needs more here: Asterisk's calls need the same file descriptors. Whatever has been here longest goes.
 MOST_CONNECTIONS = 100
@@ -53,7 +54,8 @@ def make_app(health: Callable[[], Health], more: Iterable[web.RouteDef] = ()) ->
     async def get_metrics(_request: web.Request) -> web.Response:
         return web.Response(body=generate_latest(), headers={"Content-Type": CONTENT_TYPE_LATEST})
 
-    app = web.Application()
+    app = web.Application(middlewares=[plainly])
+    app.on_response_prepare.append(guard)
     app.add_routes([web.get("/health", get_health), web.get("/ready", get_ready), web.get("/metrics", get_metrics)])
     app.add_routes(more)
     return app

@@ -94,7 +94,7 @@ WITH old AS (
 )
 INSERT INTO announcer_tries (call_key, number, caller) VALUES ($1, $2, $3) RETURNING try_id;
 
--- name: announcer
+-- name: pin
 -- The PIN of $1; and how many tries as $1 or from caller $2 that failed, or are not judged yet, are within $3.
 SELECT a.name, a.pin_salt, a.pin_hash, tries.wrong
 FROM (SELECT greatest(count(*) FILTER (WHERE number = $1), count(*) FILTER (WHERE caller = $2)) AS wrong

@@ -46,8 +46,8 @@ WITH stored AS (
 SELECT count(*) FROM stored;
 
 -- name: store_cel
--- Store the incoming CEL rows that are not there yet and mark their calls, and walks through menus, for folding; the
--- number stored.
+-- Store the incoming CEL rows that are not there yet and mark their calls, walks through menus and visits to queues for
+-- folding; the number stored.
 WITH stored AS (
     INSERT INTO cel SELECT * FROM cel_incoming ON CONFLICT DO NOTHING RETURNING node, linkedid, eventtype
 ), due AS (
@@ -55,6 +55,12 @@ WITH stored AS (
     ON CONFLICT (node, linkedid) DO UPDATE SET linkedid = excluded.linkedid
 ), walked AS (
     INSERT INTO walk_folds_due SELECT DISTINCT node, linkedid FROM stored WHERE eventtype = 'CCORE_WALK' ORDER BY 1, 2
+    ON CONFLICT (node, linkedid) DO UPDATE SET linkedid = excluded.linkedid
+), queued AS (
+    INSERT INTO queue_folds_due SELECT DISTINCT node, linkedid FROM stored AS new
+    WHERE eventtype = 'CCORE_QUEUE'
+       OR EXISTS (SELECT FROM cel WHERE (node, linkedid, eventtype) = (new.node, new.linkedid, 'CCORE_QUEUE'))
+    ORDER BY 1, 2
     ON CONFLICT (node, linkedid) DO UPDATE SET linkedid = excluded.linkedid
 )
 SELECT count(*) FROM stored;

@@ -5,16 +5,10 @@
 INSERT INTO call_backs (call_key, number, queue, asked_at) VALUES ($1, $2, $3, $4)
 ON CONFLICT DO NOTHING;
 
--- name: call_backs
--- Whom to call back, the first who asked first; $1: those who were called as well.
-SELECT call_back_id, number, queue, asked_at, state, done_at, done_by FROM call_backs
-WHERE state = 'open' OR $1
-ORDER BY asked_at;
-
 -- name: call_back_done
 -- $2 says that call-back $1 was made; no row comes back if it was not open.
 WITH done AS (
-    UPDATE call_backs SET state = 'done', done_at = clock_timestamp(), done_by = $2
+    UPDATE call_backs SET state = 'done', done_at = clock_timestamp(), ended_at = clock_timestamp(), done_by = $2
     WHERE call_back_id = $1 AND state = 'open'
     RETURNING call_back_id
 ), noted AS (

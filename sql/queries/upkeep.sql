@@ -2,10 +2,11 @@
 
 -- name: wanted_members
 -- The queues of node $1 whose members ccore decides on, with each member; a queue that is to be empty has one row.
-SELECT queue, interface, coalesce(name, interface) AS name, coalesce(state_interface, interface) AS state_interface,
-       penalty, paused, pause_reason
-FROM managed_queues LEFT JOIN wanted_members USING (node, queue)
-WHERE node = $1;
+SELECT q.queue, m.interface, coalesce(m.name, m.interface) AS name,
+       coalesce(m.state_interface, m.interface) AS state_interface, m.penalty, m.paused, m.pause_reason,
+       coalesce(p.state IN ('ringing', 'talking') OR p.wrap_up_until > clock_timestamp(), false) AS rests
+FROM managed_queues q LEFT JOIN wanted_members m USING (node, queue) LEFT JOIN presences p ON p.agent = m.agent
+WHERE q.node = $1;
 
 -- name: wanted_recordings
 -- Which channels of node $1 are to be recorded, and which must not be.

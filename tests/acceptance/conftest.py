@@ -11,6 +11,8 @@ ALONE = frozenset(
         "test_faults",
         "test_orders",
         "test_port_scan",
+        "test_queue_load",
+        "test_recording_figures",
         "test_two_instances",
         "test_upkeep_stuck",
     }

@@ -25,6 +25,7 @@ from ccore.shipped import shipped
 from tests.support.asterisk import NODE, complaints, until_no_channels
 from tests.support.heard import UNKNOWN, Sounds, sounds_in
 from tests.support.keypad import Keypad, dialled
+from tests.support.prompts import people_alone
 from tests.support.site import Site, site
 from tests.unit.test_announcing import tone
 
@@ -65,6 +66,7 @@ def operators(directory: Path) -> Path:
         (directory / part).mkdir()
     shutil.copy(shipped("dialplan") / "menus/supervisor.toml", directory / "menus")
     shutil.copy(shipped("dialplan") / "prompts/order.toml", directory / "prompts")
+    people_alone(directory)
     (directory / "menus/test.toml").write_text(MENUS, encoding="utf-8")
     starts = {"10086": "main", "10089": "supervisor", **dict.fromkeys(("1001011", "1001012", "1001013"), "main")}
     hotlines = (f'[[hotline]]\nnumber = "{n}"\nstart = "{start}"\npeople = "people"\n' for n, start in starts.items())

@@ -16,8 +16,8 @@ import pytest
 import sdnotify
 from prometheus_client.parser import text_string_to_metric_families
 
-from ccore.daemon import feed_watchdog
 from ccore.db.embedded import EmbeddedPostgres
+from ccore.signals import feed_watchdog
 from ccore.web import app
 from tests.support import sip
 from tests.support.command import Home, Process, lonely_home

@@ -18,6 +18,7 @@ from tests.support.asterisk import complaints, until_no_channels
 from tests.support.heard import Sounds, sounds_in
 from tests.support.keypad import Keypad, dialled
 from tests.support.menus import for_every_number
+from tests.support.prompts import people_alone
 from tests.support.site import Site, site
 from tests.support.waiting import until
 
@@ -71,6 +72,7 @@ def operators(directory: Path) -> Path:
         shutil.rmtree(directory / part)
         (directory / part).mkdir()
     shutil.copy(shipped("dialplan") / "prompts/order.toml", directory / "prompts")
+    people_alone(directory)
     (directory / "menus/test.toml").write_text(MENUS, encoding="utf-8")
     (directory / "hotlines.toml").write_text(for_every_number(directory, "people"), encoding="utf-8")
     notes = itertools.combinations(range(500, 1800, 130), 2)

@@ -19,7 +19,7 @@ from ccore.db.leases import Terms
 from tests.acceptance.test_faults import told_callers
 from tests.support import sip
 from tests.support.asterisk import NODE, records, until_channels
-from tests.support.command import lonely_home
+from tests.support.command import Process, lonely_home
 from tests.support.pair import JOBS, Pair, leases, logged, pair
 from tests.support.shop import books, value
 from tests.support.site import Site, subscribers
@@ -123,6 +123,14 @@ async def test_with_a_standby_callers_do_not_notice_that_their_ccore_is_killed(
         both.second.assert_log_is_clean()
 
 
+async def has_all_its_work(run: Process) -> None:
+    """Wait until no more leases are taken: one that is being taken when ccore stops is left to run out."""
+    before = -1
+    while (taken := (run.out + run.err).count("lease_taken")) != before:
+        before = taken
+        await asyncio.sleep(1)
+
+
 @pytest.mark.parametrize(("end", "free"), [(signal.SIGTERM, True), (signal.SIGKILL, False)])
 async def test_a_ccore_started_again_has_its_work_back_at_once(
     tmp_path: Path, dsn: str, end: signal.Signals, free: bool
@@ -131,6 +139,7 @@ async def test_a_ccore_started_again_has_its_work_back_at_once(
     home = lonely_home(tmp_path, dsn)
     async with home.started("run") as run:
         await run.says('"lease": "spool node1"')
+        await has_all_its_work(run)
         await run.ended(end)
     assert await value(dsn, "SELECT bool_and(expires_at <= now()) FROM leases") is free
     async with home.started("run") as run:

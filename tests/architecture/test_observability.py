@@ -22,7 +22,7 @@ ALARMS = [rule for group in RULES["groups"] for rule in group["rules"]]
 PANELS = [panel for panel in BOARD["panels"] if panel["type"] != "row"]
 ROWS = [
     "Calls and orders", "Links to Asterisk", "Database and leases", "Records and spool", "Corrections and gaps",
-    "Process", "Menus",
+    "Process", "Menus", "Queues", "Recordings",
 ]  # fmt: skip
 
 # What a label may tell. Not who called: a metric is kept for months, and read by many.

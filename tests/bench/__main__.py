@@ -8,7 +8,7 @@ from dataclasses import asdict
 from ccore import log
 from tests.bench import Figure
 
-BENCHES = ("ami", "lag", "agi", "cdr", "orders", "menus", "target")
+BENCHES = ("ami", "lag", "agi", "cdr", "orders", "menus", "members", "routing", "estimate", "recordings", "target")
 
 
 def main(names: list[str]) -> int:

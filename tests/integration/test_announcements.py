@@ -296,7 +296,7 @@ async def test_a_weak_pin_is_not_taken(announcers: Announcers) -> None:
 
 
 async def test_no_pin_can_be_read_in_the_database(announcers: Announcers, database: Database) -> None:
-    row = await database.fetch_row("announcements.announcer", "1001", CALLER, HOUR)
+    row = await database.fetch_row("announcements.pin", "1001", CALLER, HOUR)
     assert row is not None
     assert PIN.encode() not in row["pin_hash"] + row["pin_salt"]
     assert len(row["pin_hash"]) == 64

@@ -55,11 +55,11 @@ async def test_who_cannot_be_called_is_told_so(database: Database, dsn: str) -> 
 async def test_one_who_was_called_may_ask_again(database: Database, dsn: str) -> None:
     notes = notes_on(database)
     assert await notes.call_back("node1!1.1", "service", "13812345678", AT)
-    (row,) = await database.fetch("notes.call_backs", False)
+    (row,) = await database.fetch("waiting.call_backs", False, None, 10)
     assert await database.fetch_value("notes.call_back_done", row["call_back_id"], "anna") == row["call_back_id"]
     assert await database.fetch_value("notes.call_back_done", row["call_back_id"], "anna") is None
     assert await notes.call_back("node1!2.2", "service", "13812345678", AT)
-    assert [row["state"] for row in await database.fetch("notes.call_backs", True)] == ["done", "open"]
+    assert [row["state"] for row in await database.fetch("waiting.call_backs", True, None, 10)] == ["done", "open"]
     assert [tuple(row) for row in await rows(dsn, "SELECT actor, action FROM audit")] == [("anna", "call-back-done")]
 
 

@@ -209,6 +209,18 @@ _VARIETY = {
 }
 
 
+# Whom nobody serves comes back without a word: what is heard is the menus'.
+_SILENT_QUEUE = """
+full = []
+closed = []
+timed_out = []
+offer = false
+[comfort]
+position = false
+expected_wait = false
+"""
+
+
 def write(directory: Path, provider: str, sound_ms: Sequence[int] = SOUND_MS) -> Menus:
     """Make ``directory`` an operator's, with the shipped dialplan and nothing but this hotline in its menus.
 
@@ -219,6 +231,9 @@ def write(directory: Path, provider: str, sound_ms: Sequence[int] = SOUND_MS) ->
     for part in ("menus", "sounds"):
         shutil.rmtree(directory / part, ignore_errors=True)
     (directory / "menus").mkdir()
+    shutil.rmtree(directory / "queues")
+    (directory / "queues").mkdir()
+    (directory / "queues/service.toml").write_text(_SILENT_QUEUE, encoding="utf-8")
     (directory / "menus/big.toml").write_text(nodes(), encoding="utf-8")
     (directory / "hotlines.toml").write_text("".join(_hotlines(directory)), encoding="utf-8")
     (directory / "lookups.toml").write_text(_LOOKUPS.format(provider), encoding="utf-8")

@@ -7,7 +7,7 @@ from ccore.shipped import shipped
 
 MAIN, QUICK = "menus/main.toml", "menus/quick.toml"
 HOTLINES, HOURS, LOOKUPS, TEXTS = "hotlines.toml", "hours.toml", "lookups.toml", "texts.toml"
-PROMPTS, NUMBERS, SERVICE = "prompts/ivr.toml", "extensions.d/numbers.conf", "extensions.d/service.conf"
+PROMPTS, NUMBERS, QUEUE = "prompts/ivr.toml", "extensions.d/numbers.conf", "extensions.d/queue.conf"
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +58,7 @@ SLIPS = [
     # Prompts
     Slip("prompt-missing", MAIN, 'prompt = "account-menu"', 'prompt = "acount-menu"', "IV301"),
     Slip("prompt-in-one-language", PROMPTS, "\nen = ", "\n# en = ", "PROMPT", "["),
-    Slip("prompt-dialled-in-dialplan", SERVICE, "ccore/agents-busy", "ccore/agent-busy", "DP701"),
+    Slip("prompt-dialled-in-dialplan", QUEUE, "ccore/agents-busy", "ccore/agent-busy", "DP701"),
     # Values
     Slip("value-misspelt", QUICK, '"{balance}"', '"{ballance}"', "IV401"),
     Slip("value-too-early", MAIN, 'prompt = "people-waiting"', 'prompt = ["people-waiting", "{code}"]', "IV402"),
@@ -79,7 +79,7 @@ SLIPS = [
     # Dialplan
     Slip("pattern-shadowed", NUMBERS, "exten => 10086,1,", "exten => _1008610XXX,1,Goto(menu,s,1)\nexten => 10086,1,",
          "DP223"),
-    Slip("strangers-dial-out", SERVICE, "Playback(ccore/agents-busy)", "Dial(PJSIP/13800138000@trunk-local)", "DP501"),
-    Slip("application-unknown", SERVICE, "Playback(ccore/agents-busy)", "Playbak(ccore/agents-busy)", "DP213"),
+    Slip("strangers-dial-out", QUEUE, "Playback(ccore/agents-busy)", "Dial(PJSIP/13800138000@trunk-local)", "DP501"),
+    Slip("application-unknown", QUEUE, "Playback(ccore/agents-busy)", "Playbak(ccore/agents-busy)", "DP213"),
     Slip("number-not-answered", NUMBERS, "exten => 1001012,1", "exten => 1001010,1", "NP202"),
 ]  # fmt: skip

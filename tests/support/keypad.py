@@ -231,7 +231,7 @@ class Keypad:
         """Packets that never came: with them a sound would be told as cut."""
         return self._media.lost
 
-    async def dial(self, number: str, caller: str) -> int | None:
+    async def dial(self, number: str, caller: str, password: str = "") -> int | None:
         """Place the call; the port to talk to if it was answered."""
         call_id, types = uuid.uuid4().hex, "8 101" if self._media.events else "8"
         sdp = _SDP.format(
@@ -240,6 +240,13 @@ class Keypad:
         self.dialled_at = time.monotonic()
         self._sip.invite(number.encode(), caller.encode(), call_id=call_id, branch=call_id, body=sdp.encode())
         statuses = await self._sip.until_finals(1, ANSWERED_WITHIN_S)
+        if password and statuses == [401]:
+            proof = self._sip.proof(caller, password, f"sip:{number}@127.0.0.1:{self._sip.port}")
+            branch = uuid.uuid4().hex
+            self._sip.invite(
+                number.encode(), caller.encode(), call_id=branch, branch=branch, headers=proof, body=sdp.encode()
+            )
+            statuses = (await self._sip.until_finals(2, ANSWERED_WITHIN_S))[1:]
         self.answered_at = time.monotonic()
         self.code = statuses[0] if statuses else 0
         found = re.search(rb"^m=audio (\d+)", self._sip.answer(), re.MULTILINE) if self.code == 200 else None
@@ -260,16 +267,18 @@ async def dialled(
     by: By = "rfc4733",
     talks: bool = True,
     source: str = "127.0.0.1",
+    password: str = "",
 ) -> AsyncIterator[Keypad]:
     """A call to ``number`` at the SIP port ``port`` of 127.0.0.1, from its answer to the block's end.
 
+    ``password``: that of ``caller``, if they have to prove who they are;
     ``source``: the address it comes from, which tells trunks apart; ``by``: how keys travel; ``talks``: sends silence
     between the keys, as real telephones do, which in large numbers costs more than it shows. A call that was refused
     has its ``code``, and nothing to hear.
     """
     async with captured(sounds, by, talks=talks, source=source) as media, calling(port, source) as sip:
         phone = Keypad(sip, media)
-        media_port = await phone.dial(number, caller)
+        media_port = await phone.dial(number, caller, password)
         talking = asyncio.create_task(media.talk(media_port)) if media_port else None
         try:
             yield phone

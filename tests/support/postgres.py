@@ -4,7 +4,7 @@ import os
 import signal
 import tempfile
 from collections.abc import AsyncIterator, Iterator, Mapping
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import asynccontextmanager, contextmanager, suppress
 from itertools import count
 from pathlib import Path
 
@@ -88,13 +88,18 @@ async def fresh_database(server: EmbeddedPostgres, template: str) -> AsyncIterat
 def frozen(server: EmbeddedPostgres) -> Iterator[None]:
     """The server and all its children stopped in their tracks, as on a hung disk or machine."""
     pids = [server.pid, *children(server.pid)]
-    for pid in pids:
-        os.kill(pid, signal.SIGSTOP)
     try:
+        for pid in pids:
+            _send(pid, signal.SIGSTOP)
         yield
     finally:
         for pid in reversed(pids):
-            os.kill(pid, signal.SIGCONT)
+            _send(pid, signal.SIGCONT)
+
+
+def _send(pid: int, number: signal.Signals) -> None:
+    with suppress(ProcessLookupError):  # a connection that was just closed takes its process with it
+        os.kill(pid, number)
 
 
 def children(pid: int) -> list[int]:

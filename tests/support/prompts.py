@@ -3,6 +3,7 @@
 import atexit
 import shutil
 import tempfile
+import tomllib
 from contextlib import suppress
 from functools import cache
 from pathlib import Path
@@ -34,6 +35,21 @@ def short_dialplan() -> Path:
                 replace(sound_file(directory, language, name), sound.read_bytes()[:CUT_BYTES])
     save_manifest(directory, load_manifest(shipped("dialplan")))
     return directory
+
+
+def people_alone(directory: Path) -> None:
+    """Leave an operator's ``directory`` no queue but the one of people, and give it what the dialplan itself says.
+
+    For tests that have thrown away the shipped prompts: those of queues and of agents come back, spoken, cut short.
+    """
+    shutil.rmtree(directory / "queues")
+    save_manifest(directory, load_manifest(short_dialplan()))
+    for file in ("queue", "waiting", "desk"):
+        shutil.copy(short_dialplan() / f"prompts/{file}.toml", directory / "prompts")
+        for name in tomllib.loads((directory / f"prompts/{file}.toml").read_text(encoding="utf-8")):
+            for language in LANGUAGES:
+                sound = sound_file(short_dialplan(), language, name)
+                replace(sound_file(directory, language, name), sound.read_bytes())
 
 
 @cache

@@ -8,6 +8,9 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import cast
 
+from tests.support.digest import authorization
+
+_CHALLENGE = re.compile(rb"^WWW-Authenticate: (Digest .*?)\r$", re.MULTILINE)
 _STATUS = re.compile(rb"SIP/2\.0 (\d{3})")
 
 
@@ -68,6 +71,12 @@ class Caller(asyncio.DatagramProtocol):
             + (b"Content-Type: application/sdp\r\n" if sdp else b"")
             + b"Content-Length: %d\r\n\r\n" % len(sdp) + sdp
         )  # fmt: skip
+
+    def proof(self, user: str, password: str, uri: str) -> bytes:
+        """The header that answers the challenge which came last."""
+        challenge = next(found for data in reversed(self.heard) if (found := _CHALLENGE.search(data)))
+        value = authorization(challenge[1].decode(), user, password, "INVITE", uri)
+        return b"Authorization: " + value.encode() + b"\r\n"
 
     def cancel(self, call_id: str, number: bytes, caller: bytes) -> None:
         """Give up a call that was not answered yet; its INVITE had ``call_id`` as branch too."""

@@ -189,6 +189,7 @@ log_dir = {json.dumps(str(self.config.log_dir(name)))}
 spool_dir = {json.dumps(str(self.config.spool_dir(name)))}
 heard_dir = {json.dumps(str(self.config.heard_dir(name)))}
 recorded_dir = {json.dumps(str(self.config.recorded_dir(name)))}
+monitor_dir = {json.dumps(str(self.config.monitor_dir(name)))}
 agi_url_host = "127.0.0.1"
 """
 

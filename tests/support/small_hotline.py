@@ -19,6 +19,7 @@ from tests.support.heard import Sounds, sounds_in
 from tests.support.keypad import Keypad, dialled
 from tests.support.menus import for_every_number
 from tests.support.ports import free_port
+from tests.support.prompts import people_alone
 from tests.support.site import Site, site
 from tests.support.telephone import Telephone, telephone
 
@@ -152,6 +153,7 @@ def operators(directory: Path, system_port: int) -> Path:
         shutil.rmtree(directory / part, ignore_errors=True)
         (directory / part).mkdir()
     shutil.copy(shipped("dialplan") / "prompts/order.toml", directory / "prompts")
+    people_alone(directory)
     (directory / "menus/test.toml").write_text(MENUS, encoding="utf-8")
     hotlines = for_every_number(directory, "people").replace("people =", "record = true\npeople =")
     (directory / "hotlines.toml").write_text(hotlines, encoding="utf-8")

@@ -8,20 +8,28 @@ import pytest
 from ccore.ami import wire
 from ccore.ami.actions import (
     Action,
+    Atxfer,
+    BlindTransfer,
+    Bridge,
     BridgeList,
+    CancelAtxfer,
     CoreShowChannels,
     CoreStatus,
     DeviceStateList,
     Getvar,
     Hangup,
     Login,
+    MixMonitorMute,
     Originate,
     Ping,
+    PlayDTMF,
     QueueAdd,
+    QueueChangePriorityCaller,
     QueuePause,
     QueuePenalty,
     QueueRemove,
     QueueStatus,
+    Redirect,
     Setvar,
     StopMixMonitor,
     headers,
@@ -50,6 +58,15 @@ def test_each_verb_says_its_own_headers_and_no_more() -> None:
             Getvar("node1-1.1", "CCORE_RECORDING"),
             Setvar("node1-1.1", "CCORE_RECORDING", ""),
             Hangup("PJSIP/1-00000001"),
+            Redirect("PJSIP/1-00000001", "queue", "s"),
+            Redirect("PJSIP/1-00000001", "queue", "s", 1, "PJSIP/2-00000002", "desk", "three-way", 2),
+            QueueChangePriorityCaller("sales", "PJSIP/1-00000001", 12),
+            MixMonitorMute("PJSIP/1-00000001", state=True, mixmonitor_id="0x7f"),
+            PlayDTMF("PJSIP/1-00000001", "#"),
+            BlindTransfer("PJSIP/1-00000001", "queue", "s"),
+            Atxfer("PJSIP/1-00000001", "2001", "from-phones"),
+            CancelAtxfer("PJSIP/1-00000001"),
+            Bridge("PJSIP/1-00000001", "PJSIP/2-00000002"),
         )
     ]
     assert said == [
@@ -72,6 +89,34 @@ def test_each_verb_says_its_own_headers_and_no_more() -> None:
         [("Action", "Getvar"), ("Channel", "node1-1.1"), ("Variable", "CCORE_RECORDING")],
         [("Action", "Setvar"), ("Channel", "node1-1.1"), ("Variable", "CCORE_RECORDING"), ("Value", "")],
         [("Action", "Hangup"), ("Channel", "PJSIP/1-00000001"), ("Cause", "16")],
+        [
+            *(("Action", "Redirect"), ("Channel", "PJSIP/1-00000001"), ("Context", "queue"), ("Exten", "s")),
+            ("Priority", "1"),
+        ],
+        [
+            *(("Action", "Redirect"), ("Channel", "PJSIP/1-00000001"), ("Context", "queue"), ("Exten", "s")),
+            *(("Priority", "1"), ("ExtraChannel", "PJSIP/2-00000002"), ("ExtraContext", "desk")),
+            *(("ExtraExten", "three-way"), ("ExtraPriority", "2")),
+        ],
+        [
+            *(("Action", "QueueChangePriorityCaller"), ("Queue", "sales"), ("Caller", "PJSIP/1-00000001")),
+            *(("Priority", "12"), ("Immediate", "true")),
+        ],
+        [
+            *(("Action", "MixMonitorMute"), ("Channel", "PJSIP/1-00000001"), ("State", "true")),
+            *(("Direction", "both"), ("MixMonitorID", "0x7f")),
+        ],
+        [
+            *(("Action", "PlayDTMF"), ("Channel", "PJSIP/1-00000001"), ("Digit", "#"), ("Duration", "160")),
+            ("Receive", "false"),
+        ],
+        [("Action", "BlindTransfer"), ("Channel", "PJSIP/1-00000001"), ("Context", "queue"), ("Exten", "s")],
+        [("Action", "Atxfer"), ("Channel", "PJSIP/1-00000001"), ("Exten", "2001"), ("Context", "from-phones")],
+        [("Action", "CancelAtxfer"), ("Channel", "PJSIP/1-00000001")],
+        [
+            *(("Action", "Bridge"), ("Channel1", "PJSIP/1-00000001"), ("Channel2", "PJSIP/2-00000002")),
+            ("Tone", "no"),
+        ],
     ]
 
 
@@ -96,6 +141,14 @@ VERBS: list[Action] = [
     Setvar("PJSIP/1-00000001", "CCORE_RECORDING", "1"),
     replace(originate(), other_channel_id="cc-7-1-2", caller_id="10086", account="x"),
     Hangup("PJSIP/1-00000001"),
+    Redirect("PJSIP/1-00000001", "queue", "s", 1, "PJSIP/2-00000002", "queue", "s", 1),
+    QueueChangePriorityCaller("sales", "PJSIP/1-00000001", 12),
+    MixMonitorMute("PJSIP/1-00000001", state=True, mixmonitor_id="0x7f"),
+    PlayDTMF("PJSIP/1-00000001", "5"),
+    BlindTransfer("PJSIP/1-00000001", "queue", "s"),
+    Atxfer("PJSIP/1-00000001", "2001", "from-phones"),
+    CancelAtxfer("PJSIP/1-00000001"),
+    Bridge("PJSIP/1-00000001", "PJSIP/2-00000002"),
 ]
 TEXTS = [(verb, each.name) for verb in VERBS for each in fields(verb) if isinstance(getattr(verb, each.name), str)]
 
@@ -105,7 +158,9 @@ TEXTS = [(verb, each.name) for verb in VERBS for each in fields(verb) if isinsta
 )
 @pytest.mark.parametrize(("verb", "field"), TEXTS, ids=[f"{type(verb).__name__}.{field}" for verb, field in TEXTS])
 def test_rows_79_80_no_text_of_any_verb_can_hold_a_line_or_be_too_long(verb: Action, field: str, poison: str) -> None:
-    with pytest.raises(ValueError, match=r"control character|bytes long|channel id|plain variable"):
+    with pytest.raises(
+        ValueError, match=r"control character|bytes long|channel id|plain variable|no place|no key|is none of"
+    ):
         wire.render(headers(with_text(verb, field, poison)))
 
 
@@ -209,3 +264,32 @@ def test_no_function_of_the_dialplan_is_read_or_written_as_a_variable(name: str)
 def test_no_global_variable_is_set() -> None:
     with pytest.raises(ValueError, match="global"):
         Setvar("", "CCORE_AGI", "agi://127.0.0.1:1")
+
+
+@pytest.mark.parametrize(
+    ("context", "exten", "priority"),
+    [("", "s", 1), ("queue", "", 1), ("queue", "s", 0), ("queue", "${SHELL(id)}", 1), ("queue,s", "1", 1)],
+)
+def test_nothing_but_a_place_of_the_dialplan_is_gone_to(context: str, exten: str, priority: int) -> None:
+    with pytest.raises(ValueError, match="no place"):
+        Redirect("PJSIP/1-00000001", context, exten, priority)
+
+
+def test_an_extra_channel_and_its_place_go_together() -> None:
+    with pytest.raises(ValueError, match="extra channel"):
+        Redirect("PJSIP/1-00000001", "queue", "s", extra_channel="PJSIP/2-00000002")
+    with pytest.raises(ValueError, match="extra channel"):
+        Redirect("PJSIP/1-00000001", "queue", "s", extra_context="queue", extra_exten="s", extra_priority=1)
+
+
+@pytest.mark.parametrize("digit", ["", "55", "x", "W"])
+def test_one_key_is_pressed_at_a_time(digit: str) -> None:
+    with pytest.raises(ValueError, match="no key"):
+        PlayDTMF("PJSIP/1-00000001", digit)
+
+
+@pytest.mark.parametrize("channel", ["", "/.*/"])
+def test_a_verb_of_calls_has_a_channel_and_no_regular_expression(channel: str) -> None:
+    for verb in (CancelAtxfer, lambda name: MixMonitorMute(name, state=True), lambda name: Bridge(name, name)):
+        with pytest.raises(ValueError, match="channel has a name"):
+            verb(channel)

@@ -38,6 +38,7 @@ def test_what_ships_is_sound(site: Path) -> None:
 NUMBERS, ORDER, CALLER, MENU, SERVICE = (
     f"extensions.d/{name}.conf" for name in ("numbers", "order", "caller", "menu", "service")
 )
+QUEUE, PHONES = "extensions.d/queue.conf", "extensions.d/phones.conf"
 PLAN, PROMPTS = "numbers.toml", "prompts/order.toml"
 
 # Fifty slips of operators' hands, each of which would hurt callers (reliability.md F15): file, before, after, code.
@@ -95,11 +96,21 @@ BROKEN = [
     (MENU, "ccore-transfers,${CCORE_TO},1", "transfers,${CCORE_TO},1", "DP306"),
     (MENU, "Set(CCORE_EVENT=played)", "Set(CCORE_TO=police)", "DP611"),
     (MENU, "Record(/srv/ccore/recorded/", "Record(/tmp/", "DP307"),
-    (SERVICE, "Queue(service,,,,120)", "Queue(services,r,,,120)", "DP704"),
-    (SERVICE, "Queue(service,,,,120)", "Queue(service)", "DP705"),
+    (SERVICE, "Set(CCORE_QUEUE=service)", "Set(CCORE_QUEUE=services)", "DP611"),
+    (QUEUE, "Queue(${CCORE_LINE},", "Queue(services,", "DP704"),
+    (QUEUE, "${CCORE_TURN_S},,queue-answered", ",,queue-answered", "DP705"),
+    (QUEUE, ",,queue-answered)", ",,queue-answer)", "DP218"),
+    (QUEUE, "ctb(queue-told^rings^1)", "cb(queue-told^ring^1)", "DP218"),
+    (QUEUE, "ctb(queue-told^rings^1)", "cF(queue^s^1)", "DP503"),
+    (QUEUE, " same => n,Goto(queue-standby,s,1)\n", "", "DP609"),
+    (PHONES, "Dial(PJSIP/phone-${RAW},30)", "Dial(PJSIP/${RAW}@trunk-local,30)", "DP501"),
+    (PHONES, "GotoIf(${FIELDQTY(REST,x)}?number-invalid,s,1)\n same => n,Dial", "NoOp()\n same => n,Dial", "DP501"),
+    (PHONES, "exten => _[2-8]XX,1,", "exten => _X.,1,", "DP405"),
+    (PHONES, "Playback(ccore/agent-${CCORE_RESULT})", "Playback(ccore/agents-${CCORE_RESULT})", "DP608"),
+    (NUMBERS, "Goto(menu,s,1)", "Goto(phone-code,s,1)", "DP505"),
     (SERVICE, "Playback(ccore/system-busy)", "System(logger busy)", "DP301"),
     (SERVICE, "[service]", "#include \"agents.conf\"\n[service]", "DP105"),
-    (SERVICE, "Playback(ccore/agents-busy)", "Dial(PJSIP/13800138000@trunk-local)", "DP501"),
+    (QUEUE, "Playback(ccore/agents-busy)", "Dial(PJSIP/13800138000@trunk-local)", "DP501"),
 ]  # fmt: skip
 
 
@@ -113,7 +124,7 @@ def test_no_broken_dialplan_gets_past(site: Path, file: str, old: str, new: str,
     assert code in {code for _, _, code in found(site)}
 
 
-@pytest.mark.parametrize("file", [NUMBERS, ORDER, CALLER, MENU, SERVICE])
+@pytest.mark.parametrize("file", [NUMBERS, ORDER, CALLER, MENU, SERVICE, QUEUE, PHONES])
 @pytest.mark.parametrize("content", [b"", b"\xef\xbb\xbf[x]\n", b"[x]\x00\n", "; 客服\n[x]\n".encode("gbk")])
 def test_an_emptied_or_garbled_file_does_not_get_past(site: Path, file: str, content: bytes) -> None:
     (site / "dialplan" / file).write_bytes(content)
@@ -150,7 +161,7 @@ def test_a_faulty_prompt_is_told_with_its_line(site: Path, old: str, new: str, l
 
 def test_a_faulty_prompt_hides_no_other_that_is_missing(site: Path) -> None:
     change(site, PROMPTS, 'en = "Your order is placed.', 'En = "')
-    change(site, SERVICE, "ccore/agents-busy", "ccore/agent-busy")
+    change(site, QUEUE, "ccore/agents-busy", "ccore/agent-busy")
     change(site, "menus/main.toml", 'prompt = "account-menu"', 'prompt = "acount-menu"')
     assert {code for _, _, code in found(site)} == {"PROMPT", "DP701", "IV301"}
 

@@ -260,3 +260,17 @@ def test_a_file_that_holds_only_the_dsn_is_completed_by_the_environment(
     monkeypatch.setenv("CCORE_AMI_EVENTS_SECRET", "from-the-environment-1")
     monkeypatch.setenv("CCORE_AMI_ACTIONS_SECRET", "from-the-environment-2")
     assert load_secrets(config).database_dsn is not None
+
+
+def test_a_secrets_file_from_before_gets_the_secret_that_is_new_and_keeps_all_else(tmp_path: Path) -> None:
+    old = 'ami_events_secret = "0123456789abcdefgh"\nami_actions_secret = "hgfedcba9876543210"\n[look_ups]\nx = "y"\n'
+    config = load(secrets_file(tmp_path, old))
+    assert load_secrets(config).phone_secret is None
+    make_secrets(config)
+    made = load_secrets(config)
+    assert made.phone_secret is not None
+    assert made.ami_events_secret.get_secret_value() == "0123456789abcdefgh"
+    assert made.look_ups["x"].get_secret_value() == "y"
+    assert stat.S_IMODE(config.secrets_file.stat().st_mode) == 0o600
+    assert config.secrets_file.read_text(encoding="utf-8").endswith(old)
+    assert [path.name for path in config.secrets_file.parent.iterdir()] == ["secrets.toml"]

@@ -1,9 +1,11 @@
 """What a walk decides becomes variables that the dialplan can act on, and sounds that are there to be heard."""
 
+import inspect
 from pathlib import Path
 
 import pytest
 
+from agi_scripts import queue
 from ccore.ivr.instructions import Does, instructions
 from ccore.ivr.model import (
     Connect,
@@ -21,7 +23,7 @@ from ccore.ivr.model import (
     Value,
 )
 from ccore.ivr.sounds import dumb, files
-from ccore.pbx.answers import VARIABLES
+from ccore.pbx.answers import IN_QUEUES, VARIABLES
 from ccore.prompts.kinds import Kind
 from ccore.shipped import shipped
 
@@ -74,10 +76,12 @@ async def test_each_step_of_asterisks_is_told(step: Step, expected: dict[str, st
 
 def test_asterisk_can_be_told_everything_it_can_do_and_knows_all_of_it() -> None:
     assert {expected["CCORE_RESULT"] for _, expected in TOLD} == set(Does) - {Does.REFUSE}
-    dialplan = (shipped("dialplan") / "extensions.d/menu.conf").read_text(encoding="utf-8")
+    files = [shipped("dialplan") / "extensions.d" / name for name in ("menu.conf", "queue.conf")]
+    dialplan = "".join(path.read_text(encoding="utf-8") for path in files)
     variables = {"CCORE_FIRST"}.union(*(expected for _, expected in TOLD))
-    assert {name for name in variables if f"${{{name}}}" not in dialplan} == set()
-    assert variables | EACH_TIME == VARIABLES | {"CCORE_RESULT"}
+    brought = inspect.getsource(queue)  # a menu's word on a caller is read where the queue is asked
+    assert {name for name in variables if f"${{{name}}}" not in dialplan and f'"{name}"' not in brought} == set()
+    assert variables | EACH_TIME == VARIABLES - IN_QUEUES | {"CCORE_RESULT"}
 
 
 async def test_what_no_key_interrupts_is_heard_whole_before_keys_count() -> None:

@@ -176,7 +176,7 @@ ON_ITS_LINE = [
     ("DP301", ANSWER, "DISA(no-password,from-trunk)"),
     ("DP301", ANSWER, "EAGI(x)"),
     ("DP301", ANSWER, "Originate(PJSIP/1,app,NoOp)"),
-    ("DP301", ANSWER, "ChanSpy(PJSIP/agent1)"),
+    ("DP301", ANSWER, "SoftHangup(PJSIP/agent1)"),
     ("DP301", ANSWER, "While(1)"),
     ("DP302", "include => every-call\nexten => s", "switch => IAX2/other\nexten => s"),
     ("DP302", "include => every-call\nexten => s", "eswitch => Realtime/x@y\nexten => s"),
@@ -229,7 +229,8 @@ ON_ITS_LINE = [
     ("DP607", "]?tell)", ' & "${AGISTATUS}" = "SUCCESS"]?tell)'),
     ("DP201", "[order]", "[ccore-transfers]\n[order]"),
     ("DP610", WELCOME, "Playback(${CCORE_FIRST})"),
-    ("DP610", QUEUE, "Queue(${CCORE_QUEUE},,,,120)"),
+    ("DP610", QUEUE, "Queue(${CCORE_LINE},,,,120)"),
+    ("DP611", QUEUE, "Set(CCORE_QUEUE=nobody)"),
     ("DP610", "Goto(order,s,1)", "Goto(ccore-transfers,${CCORE_TO},1)"),
     ("DP218", "Goto(order,s,1)", "Goto(ccore-transfers,police,1)"),
     ("DP611", ANSWER, "Set(CCORE_TO=police)"),
@@ -376,17 +377,15 @@ def test_patterns_that_share_a_number(first: str, second: str, shared: bool) -> 
 def test_the_readme_explains_every_code() -> None:
     code = Path(confread.__file__).parents[1]
     files = [*code.glob("check*.py"), *code.glob("pbx/*.py"), *code.glob("ivr/**/*.py"), *code.glob("prompts/*.py")]
+    files += [*code.glob("centre/*.py"), code / "quality/scorecard.py"]
     sources = [path.read_text(encoding="utf-8") for path in files]
-    codes = set(re.findall(r'"((?:DP|NP|IV)\d{3}|PROMPT|NUMBER|MENU)"', "".join(sources)))
+    codes = set(
+        re.findall(r'"((?:DP|NP|IV|QU|RE|AL)\d{3}|PROMPT|NUMBER|MENU|QUEUE|ALERT|SCORECARD)"', "".join(sources))
+    )
     readme = (shipped("dialplan") / "README.md").read_text(encoding="utf-8")
     explained = set(re.findall(r"^\| `([A-Z0-9]+)` \|", readme, re.MULTILINE))
     assert codes <= explained
     assert explained <= codes | {"NUMBER", "CONFIG", "SECRET"}
-
-
-def test_queues_are_those_of_the_template() -> None:
-    template = (shipped("asterisk-docker") / "templates" / "queues.conf.j2").read_text(encoding="utf-8")
-    assert set(re.findall(r"^\[([a-z-]+)\]", template, re.MULTILINE)) - {"general"} == AROUND.queues
 
 
 def test_the_vocabulary_is_of_modules_that_are_loaded() -> None:

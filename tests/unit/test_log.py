@@ -23,6 +23,7 @@ def logging_to(file: Path, level: str) -> Iterator[None]:
     """Logs go to this file, as JSON; afterwards they go where they went before."""
     root = logging.getLogger()
     before, level_before = root.handlers[:], root.level
+    logging.captureWarnings(False)  # a command run in this process may have left them captured, where pytest undid it
     configure("json", level, file)
     yield
     root.handlers[0].close()

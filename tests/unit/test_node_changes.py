@@ -40,9 +40,14 @@ def test_a_dialplan_and_sounds_are_changed_while_it_runs(node: Path) -> None:
 
 
 def test_what_is_read_at_the_start_alone_needs_one(node: Path) -> None:
-    assert needs_restart(changes(node, {**WAS, "etc/asterisk.conf": b"z", "etc/queues.conf": b""})) == [
-        "etc/asterisk.conf", "etc/queues.conf",
-    ]  # fmt: skip
+    wanted = {
+        **WAS,
+        "etc/asterisk.conf": b"z",
+        "etc/pjsip.conf": b"",
+        "etc/pjsip_phones.conf": b"",
+        "etc/queues.conf": b"",
+    }
+    assert needs_restart(changes(node, wanted)) == ["etc/asterisk.conf", "etc/pjsip.conf"]
 
 
 def test_who_reads_while_it_is_changed_reads_the_old_one_whole(node: Path) -> None:

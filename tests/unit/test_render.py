@@ -24,9 +24,12 @@ CEL = (
 )
 NEVER_LOADED = re.compile(
     r"app_system|app_externalivr|func_(shell|curl|odbc|env|realtime)|res_(odbc|curl|config_|realtime)|_pgsql|_odbc"
-    r"|sqlite|pbx_(ael|lua|realtime|dundi|spool)|res_ari|res_http|endpoint_identifier_(user|anonymous)|chan_(?!pjsip)"
+    r"|sqlite|pbx_(ael|lua|realtime|dundi|spool)|res_ari|res_http|endpoint_identifier_anonymous|chan_(?!pjsip)"
 )
-LINE = re.compile(r"\[[a-z0-9._-]+\]|#include \S+|[a-z][a-z0-9_]*(\([a-z(),A-Z]+\))? =>? ?.*|CCORE_[A-Z_]+ = \S*")
+LINE = re.compile(
+    r"\[[a-z0-9._-]+\](\([a-z,!-]+\))?|#include \S+|[a-z][a-z0-9_-]*(\([a-z(),A-Z]+\))? =>? ?.*|CCORE_[A-Z_]+ = \S*"
+    r"|_\[n\]um:[X0-9]+ => .*"  # say.conf
+)
 
 
 def rendered(**changes: Any) -> dict[str, str]:
@@ -38,7 +41,7 @@ def sections(text: str) -> list[tuple[str, dict[str, list[str]]]]:
     found: list[tuple[str, dict[str, list[str]]]] = []
     for line in lines(text):
         if line.startswith("["):
-            found.append((line.strip("[]"), {}))
+            found.append((line[1 : line.index("]")], {}))
         elif not line.startswith("#"):
             key, value = re.split(r" =>? ?", line, maxsplit=1)
             found[-1][1].setdefault(key, []).append(value)
@@ -140,7 +143,7 @@ def test_a_trunk_is_known_by_its_addresses_only() -> None:
     peers = [IPv4Network("192.0.2.1/32"), IPv4Network("198.51.100.0/24")]
     files = rendered(trunks={"carrier": SipTrunk(kind="sip", peers=peers, channels=30, codecs=["alaw"], port=5080)})
     endpoint = section(files["pjsip.conf"], "trunk-carrier", "endpoint")
-    assert section(files["pjsip.conf"], "global")["endpoint_identifier_order"] == ["ip"]
+    assert section(files["pjsip.conf"], "global")["endpoint_identifier_order"] == ["username,auth_username,ip"]
     assert section(files["pjsip.conf"], "trunk-carrier", "identify")["match"] == ["192.0.2.1/32", "198.51.100.0/24"]
     assert section(files["acl.conf"], "trunk-carrier")["permit"] == ["192.0.2.1/32", "198.51.100.0/24"]
     assert section(files["pjsip.conf"], "trunk-carrier", "aor")["contact"] == ["sip:192.0.2.1:5080"]
@@ -186,7 +189,11 @@ def test_without_a_span_nothing_of_dahdi_is_there() -> None:
 @pytest.mark.parametrize(("listens", "asked"), [("0.0.0.0", "127.0.0.1"), ("192.0.2.7", "192.0.2.7")])
 def test_dialplan_asks_ccore_where_it_listens(listens: str, asked: str) -> None:
     text = rendered(agi=Agi(host=IPv4Address(listens), port=4573))["extensions.conf"]
-    assert section(text, "globals") == {"CCORE_AGI": [f"agi://{asked}:4573"], "CCORE_AGI_STANDBY": [""]}
+    assert section(text, "globals") == {
+        "CCORE_AGI": [f"agi://{asked}:4573"],
+        "CCORE_AGI_STANDBY": [""],
+        "CCORE_ALWAYS_RECORDED": ["||"],
+    }
     assert '#include "extensions.d/*.conf"' in lines(text)
 
 

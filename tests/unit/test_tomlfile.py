@@ -127,3 +127,8 @@ def test_a_fault_reads_as_one_line() -> None:
 def test_faults_are_sorted() -> None:
     faults = [Fault(Path("b"), 1, "X", ""), Fault(Path("a"), 10, "X", ""), Fault(Path("a"), 2, "X", "")]
     assert [(str(fault.file), fault.line) for fault in FaultsFound(faults).faults] == [("a", 2), ("a", 10), ("b", 1)]
+
+
+def test_tables_in_tables_of_a_list_are_in_the_one_before_them() -> None:
+    lines = tomlfile.line_index("[[a]]\n[[a.b]]\nx = 1\n[[a]]\n[[a.b]]\nx = 2\n[a.c]\ny = 3\n")
+    assert (lines["a", 0, "b", 0, "x"], lines["a", 1, "b", 0, "x"], lines["a", 1, "c", "y"]) == (3, 6, 8)

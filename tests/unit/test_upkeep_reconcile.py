@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from ccore.ami.actions import Action, QueueAdd, QueuePause, QueuePenalty, QueueRemove, Setvar, StopMixMonitor
 from ccore.ami.snapshot import Member
-from ccore.upkeep.model import Correction, Desired, Observed, Reason, Recording, WantedMember, WantedRecording
+from ccore.upkeep.model import RESTS, Correction, Desired, Observed, Reason, Recording, WantedMember, WantedRecording
 from ccore.upkeep.reconcile import AUTO_PAUSE, reconcile
 from tests.unit.upkeep_asterisk import LIMITS, after, channel, member, observed, wanted
 
@@ -33,6 +33,14 @@ def of_sales(*members: WantedMember) -> Desired:
             wanted(name="李", penalty=3, paused=True, pause_reason="吃饭"), None, Reason.MEMBER_MISSING,
             [QueueAdd(SALES, LI, "李", LI, 3, True, "吃饭")],
         ),
+        # app_queue keeps a wrap-up by itself, but not that of a member who is added anew.
+        (wanted(rests=True), None, Reason.MEMBER_MISSING, [QueueAdd(SALES, LI, LI, LI, 0, True, RESTS)]),
+        (
+            wanted(rests=True, paused=True, pause_reason="lunch"), None, Reason.MEMBER_MISSING,
+            [QueueAdd(SALES, LI, LI, LI, 0, True, "lunch")],
+        ),
+        (wanted(), member(paused=True, reason=RESTS), Reason.PAUSE_WRONG, [QueuePause(LI, False, SALES)]),
+        (wanted(rests=True), member(paused=True, reason="tea"), Reason.PAUSE_WRONG, [QueuePause(LI, False, SALES)]),
         (None, member(), Reason.MEMBER_UNWANTED, [QueueRemove(SALES, LI)]),
         (wanted(), member(name="Li"), Reason.MEMBER_DIFFERS, [QueueRemove(SALES, LI), MONDAY]),
         (wanted(), member(state_interface="PJSIP/9"), Reason.MEMBER_DIFFERS, [QueueRemove(SALES, LI), MONDAY]),
@@ -72,6 +80,8 @@ def test_a_member_that_is_not_as_it_should_be(
         (wanted(), member()),
         (wanted(), member(calls_taken=7, last_call=1, last_pause=1, wrapup_s=10)),
         (wanted(), member(paused=True, reason=AUTO_PAUSE)),  # did not answer: nobody has decided otherwise
+        (wanted(rests=True), member()),
+        (wanted(rests=True), member(paused=True, reason=RESTS)),
         (None, member(membership="static")),  # written in queues.conf, and cannot be removed
         (None, member(membership="realtime")),
         (wanted(), member(membership="static", name="Li", state_interface="PJSIP/9")),

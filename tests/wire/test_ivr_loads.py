@@ -42,3 +42,18 @@ async def test_agents_are_free_or_not_and_callers_wait_or_not(server: AmiServer,
         server.events.send(event("QueueMemberRemoved", MEMBER.format("101", 1, 0, 0)))
         server.events.send(event("QueueCallerLeave", CALLER.format(1)))
         await until(lambda: loads.now() == Load({"service": 1}, {}))
+
+
+async def test_the_lines_of_a_queue_are_counted_together_and_an_agent_in_two_of_them_once(
+    server: AmiServer, node: str
+) -> None:
+    link = new_link(server, node)
+    loads = of(link, node)
+    async with running(link):
+        await link.wait_up()
+        for line in ("service", "service-en"):
+            member = MEMBER.replace("Queue: service", f"Queue: {line}").format("100", 1, 0, 0)
+            server.events.send(event("QueueMemberAdded", member))
+        server.events.send(event("QueueCallerJoin", CALLER.format(1)))
+        server.events.send(event("QueueCallerJoin", CALLER.format(2).replace("Queue: service", "Queue: service-en")))
+        await until(lambda: loads.now() == Load({"service": 2}, {"service": 1}))

@@ -1,0 +1,1 @@
+"""What agents do with their own calls, and what they write about them."""

@@ -1,0 +1,62 @@
+"""How the API answers: what went wrong in one line of JSON, and headers by which no browser is talked into harm."""
+
+from collections.abc import Awaitable, Callable
+
+import structlog
+from aiohttp import web
+
+from ccore.errors import ActionRefused, OutcomeUnknown, Unavailable
+
+log = structlog.get_logger()
+
+API = "/api/"
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+
+_HEADERS = {
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "no-referrer",
+    "Cross-Origin-Resource-Policy": "same-origin",
+}
+_API_HEADERS = {"Cache-Control": "no-store", "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'"}
+
+
+async def guard(request: web.Request, response: web.StreamResponse) -> None:
+    """Put the headers on that every answer has, unless it has its own."""
+    for name, value in (_HEADERS | (_API_HEADERS if request.path.startswith(API) else {})).items():
+        response.headers.setdefault(name, value)
+
+
+@web.middleware
+async def plainly(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Under ``/api``, say each failure as ``{"error": "one line"}``; a fault of ccore's own stands in its log."""
+    if not request.path.startswith(API):
+        return await handler(request)
+    try:
+        return await handler(request)
+    except web.HTTPException as error:
+        return refused(error)
+    except Exception as error:  # noqa: BLE001 - whatever it is, the client gets one line and the log the rest
+        return failed(request, error)
+
+
+def refused(error: web.HTTPException) -> web.Response:
+    """What is said of a request that is not served."""
+    text = error.reason if error.text in (None, f"{error.status}: {error.reason}") else error.text
+    headers = {name: error.headers[name] for name in ("Allow", "WWW-Authenticate") if name in error.headers}
+    return web.json_response({"error": (text or "").strip()}, status=error.status, headers=headers)
+
+
+def failed(request: web.Request, error: Exception) -> web.Response:
+    """What is said of a request that could not be served."""
+    match error:
+        case Unavailable():
+            status, text = 503, f"nothing was done: {error}"
+        case OutcomeUnknown():
+            status, text = 503, f"it may or may not have been done, so look before you try again: {error}"
+        case ActionRefused():
+            status, text = 409, f"Asterisk refused: {error}"
+        case _:
+            log.error("request_failed", method=request.method, path=request.path, exc_info=error)
+            status, text = 500, "a fault of ccore's own; its log says more"
+    return web.json_response({"error": text}, status=status)
