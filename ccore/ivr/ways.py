@@ -122,7 +122,7 @@ def net(menus: Menus, hotline: Hotline) -> Net:
         ways = [known for way in written(menus, way.target) for known in _resolved(menus, hotline, way)]
         out[way.target] = ways
         waiting += ways
-    before = _menus_before(menus, [*begins, *(way for ways in out.values() for way in ways)])
+    before = _menus_before(menus, begins, [way for ways in out.values() for way in ways])
     whole = {name: tuple(_with_back(menus, begins, ways, before)) for name, ways in out.items()}
     return Net(hotline, begins, whole, steps)
 
@@ -152,10 +152,10 @@ def _resolved(menus: Menus, hotline: Hotline, way: Way) -> Iterator[Way]:
             yield replace(way, target=END)
 
 
-def _menus_before(menus: Menus, ways: Iterable[Way]) -> Mapping[str, frozenset[str]]:
-    """For each node the menus a caller there may have passed last, which ``back`` leads to."""
-    forward = [way for way in ways if way.source and way.target not in {BACK, END} and not way.returns]
-    before: dict[str, frozenset[str]] = {}
+def _menus_before(menus: Menus, begins: Iterable[Way], ways: Iterable[Way]) -> Mapping[str, frozenset[str]]:
+    """For each node the menus a caller there may have passed last, which ``back`` leads to; "" if there may be none."""
+    forward = [way for way in ways if way.target not in {BACK, END} and not way.returns]
+    before = {way.target: frozenset({""}) for way in begins if way.by != "people"}
     changed = True
     while changed:
         changed = False
@@ -179,5 +179,6 @@ def _with_back(
             yield way
             continue
         first = {way.source} if isinstance(menus.nodes[way.source], Menu) else beginning
-        for target in sorted(before.get(way.source, frozenset()) - {way.source} or first):
+        passed = before.get(way.source, frozenset()) - {way.source}
+        for target in sorted(passed - {""} | (set() if passed and "" not in passed else first)):
             yield replace(way, target=target, returns=True)

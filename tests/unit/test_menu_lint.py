@@ -372,3 +372,10 @@ def test_every_code_is_tried_here() -> None:
     sources = [path.read_text(encoding="utf-8") for path in Path(rules_of_menus.__file__).parent.glob("*.py")]
     tried = {code for code, _, _, _ in ON_ITS_LINE} | {"IV105", "IV106"}  # these two need menus of their own, above
     assert set(re.findall(r'"(IV\d{3})"', "".join(sources))) == tried
+
+
+def test_back_from_the_beginning_is_the_beginning_whatever_leads_back_there(tmp_path: Path) -> None:
+    asked = '[asked]\ndo = "ask"\nprompt = "ask-number"\ninto = "number"\nmost = 5\nthen = "main"\nfailed = "back"\n'
+    menus = f'{asked}[main]\ndo = "menu"\n{PROMPT}keys = {{ 1 = "start" }}\n[people]\ndo = "queue"\n'
+    hotline = '[[hotline]]\nnumber = "10086"\nstart = "asked"\npeople = "people"\n'
+    assert faults(write(tmp_path, {MENUS: menus, HOTLINES: hotline})) == [("IV104", "main.toml", 7)]
