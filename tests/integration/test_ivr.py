@@ -185,7 +185,7 @@ async def test_a_call_back_is_noted_within_the_answer(ivr: Ivr, database: Databa
     told = await ask(keys="3")
     await ivr.step("keyed", replace(CALL, state=states.dump(STATE), keys="3"))  # asked again, by a standby
     assert told["CCORE_FIRST"].startswith("ccore/noted")
-    [row] = await database.fetch("notes.call_backs", False)
+    [row] = await database.fetch("waiting.call_backs", False, None, 10)
     assert (row["number"], row["queue"]) == ("+8613812345678", "service")
 
 

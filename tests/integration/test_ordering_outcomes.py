@@ -231,7 +231,7 @@ async def test_the_money_of_many_orders_adds_up(database: Database, dsn: str) ->
         "TRUNCATE commission_ledger",
         "DELETE FROM audit",
         "UPDATE audit SET detail = '{}'",
-        "TRUNCATE audit",
+        "TRUNCATE audit CASCADE",
     ],
 )
 async def test_ledger_and_audit_are_append_only(database: Database, dsn: str, change: str) -> None:

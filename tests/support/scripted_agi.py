@@ -19,10 +19,14 @@ class Does(Enum):
 
 @dataclass(slots=True)
 class ScriptedAgi:
-    """``result`` is set as CCORE_RESULT while ``does`` is ANSWER; ``asked`` are the header lines of every session."""
+    """``result`` is set as CCORE_RESULT while ``does`` is ANSWER; ``asked`` are the header lines of every session.
+
+    Other routes than ``routes`` are not known here: their sessions are closed at once, and not in ``asked``.
+    """
 
     does: Does = Does.ANSWER
     result: str = "placed"
+    routes: tuple[str, ...] = ("menu", "one_dial_order")
     asked: list[list[str]] = field(default_factory=list)
     _open: set[asyncio.StreamWriter] = field(default_factory=set)
 
@@ -35,8 +39,10 @@ class ScriptedAgi:
         self._open.add(writer)
         with contextlib.suppress(ConnectionError):
             block = await reader.readuntil(b"\n\n")
-            self.asked.append(block.decode(errors="backslashreplace").split("\n")[:-2])
-            await self._act(reader, writer)
+            lines = block.decode(errors="backslashreplace").split("\n")[:-2]
+            if any(line.startswith("agi_network_script: ") and line.split()[1] in self.routes for line in lines):
+                self.asked.append(lines)
+                await self._act(reader, writer)
         self._open.discard(writer)
         writer.close()
 
