@@ -1,6 +1,7 @@
 """A real PostgreSQL for tests: one server for the whole run, a fresh migrated database for each test."""
 
 import os
+import shutil
 import signal
 import tempfile
 from collections.abc import AsyncIterator, Iterator, Mapping
@@ -19,6 +20,8 @@ from ccore.db.pool import Database
 # Tests kill processes, not machines, so nothing depends on what a disk has written.
 UNSAFE_ON_POWER_CUT = {"fsync": "off", "full_page_writes": "off", "autovacuum": "off"}
 TEMPLATE = "ccore_template"
+MEMORY = Path("/dev/shm")
+ROOM_BYTES = 2 << 30  # several servers at once, each with its write-ahead log
 
 _numbers = count(1)
 
@@ -64,13 +67,18 @@ async def database(dsn: str) -> AsyncIterator[Database]:
 @asynccontextmanager
 async def private_postgres(settings: Mapping[str, str] | None = None) -> AsyncIterator[EmbeddedPostgres]:
     """A server of the test's own, to stop, freeze and kill."""
-    with tempfile.TemporaryDirectory(prefix="ccore-test-") as directory:
+    with tempfile.TemporaryDirectory(prefix="ccore-test-", dir=_quickest()) as directory:
         server = EmbeddedPostgres(Path(directory) / "postgres", {**UNSAFE_ON_POWER_CUT, **(settings or {})})
         await server.start()
         try:
             yield server
         finally:
             await server.stop()
+
+
+def _quickest() -> Path | None:
+    """A database is some 800 files: in memory, if there is room, a fresh one takes a fifth of the time."""
+    return MEMORY if MEMORY.is_dir() and shutil.disk_usage(MEMORY).free > ROOM_BYTES else None
 
 
 @asynccontextmanager
