@@ -5,10 +5,6 @@ import io
 from collections.abc import Sequence
 from datetime import datetime
 
-from openpyxl import Workbook
-from openpyxl.cell import WriteOnlyCell
-from openpyxl.styles import Font
-
 from ccore.numbers.report import Cell, Line
 
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")  # what a spreadsheet calculates, or hides, at a cell's beginning
@@ -34,6 +30,11 @@ def harmless(cell: Cell) -> Cell:
 
 def as_xlsx(title: str, heads: Sequence[str], lines: Sequence[Line]) -> bytes:
     """The same as a workbook: numbers as numbers, times as local times without a zone, as Excel knows none."""
+    # These take 0.2 s, with the numpy they look for, which every command of ccore would wait for.
+    from openpyxl import Workbook  # noqa: PLC0415
+    from openpyxl.cell import WriteOnlyCell  # noqa: PLC0415
+    from openpyxl.styles import Font  # noqa: PLC0415
+
     book = Workbook(write_only=True)
     sheet = book.create_sheet(title[:31])
     sheet.freeze_panes = "B2"
@@ -46,16 +47,14 @@ def as_xlsx(title: str, heads: Sequence[str], lines: Sequence[Line]) -> bytes:
     for line in lines:
         began_at, ended_at = (at.replace(tzinfo=None) for at in (line.began_at, line.ended_at))
         values = [line.name, began_at, ended_at, *line.cells, "yes" if line.complete else "no"]
-        sheet.append([_text(sheet, value) if isinstance(value, str) else value for value in values])
+        row = [WriteOnlyCell(sheet, value=value) for value in values]
+        for cell in row:
+            if isinstance(cell.value, str):
+                cell.data_type = "s"  # whatever it begins with
+        sheet.append(row)
     file = io.BytesIO()
     book.save(file)
     return file.getvalue()
-
-
-def _text(sheet: object, value: str) -> WriteOnlyCell:
-    cell = WriteOnlyCell(sheet, value=value)
-    cell.data_type = "s"  # whatever it begins with
-    return cell
 
 
 def _iso(at: datetime) -> str:
