@@ -335,9 +335,10 @@ def _private_dir(path: Path, uid: int) -> None:
 
 
 async def _complete(command: Sequence[str], given: bytes = b"") -> None:
-    process = await _run(command, stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE)
+    stdin = asyncio.subprocess.PIPE if given else asyncio.subprocess.DEVNULL
+    process = await _run(command, stdin=stdin, stdout=asyncio.subprocess.PIPE)
     async with _ended_if_broken_off(process):
-        said, _ = await process.communicate(given)
+        said, _ = await process.communicate(given or None)
     if process.returncode or b"ERROR:" in said:  # a single-user server ends with 0 all the same
         raise EmbeddedPostgresFailed(f"PostgreSQL did not make its cluster: {_what_it_said(said)}")
 
