@@ -22,8 +22,11 @@ from tests.support.digest import authorization
 from tests.support.dtmf import AUDIO, FRAME, SILENCE
 from tests.support.heard import Hearing, Sounds
 from tests.support.keypad import Media
+from tests.support.sipwords import body, header, lines
+from tests.support.sipwords import user as user_of
 
 ANSWERED_WITHIN_S = 5.0  # to a REGISTER
+_AGAIN_AFTER_S = (0.5, 1, 2, 4)  # what is not answered is said again: a datagram may be lost
 _RTP_EVERY_S = 1.0  # a phone without ears says nothing, and shows that it is there
 _CHALLENGE = re.compile(rb"^(?:WWW|Proxy)-Authenticate: (Digest .*?)\r$", re.MULTILINE)
 _SDP = (
@@ -44,11 +47,12 @@ class Call:
     ended_at: float = 0.0
     ended_by: str = ""  # "us", "them", "cancelled" or "refused"
     answered: asyncio.Event = field(default_factory=asyncio.Event)
+    acknowledged: asyncio.Event = field(default_factory=asyncio.Event)
     ended: asyncio.Event = field(default_factory=asyncio.Event)
 
     def header(self, name: str) -> str:
         """A header of its INVITE, or nothing."""
-        return _header(self.invite, name.encode()).decode()
+        return header(self.invite, name.encode()).decode()
 
 
 class Phone(asyncio.DatagramProtocol):
@@ -102,7 +106,7 @@ class Phone(asyncio.DatagramProtocol):
         call = self.current
         assert call is not None
         assert call.answered_at, "it was not answered"
-        self._request(call, b"BYE")
+        self._say_goodbye(call)
         self._end(call, "us")
 
     def pick_up(self) -> None:
@@ -155,18 +159,21 @@ class Phone(asyncio.DatagramProtocol):
             self._reply(data, b"200 OK")
             if (call := self._call_of(data)) and not call.ended_at:
                 self._end(call, "them")
-        elif method != b"ACK":
+        elif method == b"ACK":
+            if call := self._call_of(data):
+                call.acknowledged.set()
+        else:
             self._reply(data, b"200 OK")
         self.news.set()
 
     def _invited(self, data: bytes) -> None:
         known = self._call_of(data)
-        if known is not None and b";tag=" in _header(data, b"To"):  # hold, resume and the like
+        if known is not None and b";tag=" in header(data, b"To"):  # hold, resume and the like
             self._reply(data, b"200 OK", self._sdp)
             return
         if known is not None:  # sent again
             return
-        call = Call(_user(_header(data, b"From")), _header(data, b"Call-ID").decode(), data, time.monotonic())
+        call = Call(user_of(header(data, b"From")), header(data, b"Call-ID").decode(), data, time.monotonic())
         if self.current is not None:
             call.ended_at, call.ended_by = call.rang_at, "refused"
             self.turned_away.append(call)
@@ -189,7 +196,7 @@ class Phone(asyncio.DatagramProtocol):
             self._reply(call.invite, b"%d No" % self.status)
             self._end(call, "refused")
             return
-        self._reply(call.invite, b"200 OK", self._sdp)
+        self._start(_repeated(lambda: self._reply(call.invite, b"200 OK", self._sdp), call.acknowledged))
         call.answered_at = time.monotonic()
         call.answered.set()
         self.news.set()
@@ -197,7 +204,7 @@ class Phone(asyncio.DatagramProtocol):
         if self.talks_s is not None:
             await asyncio.sleep(self.talks_s)
             if not call.ended_at and self.alive:
-                self._request(call, b"BYE")
+                self._say_goodbye(call)
                 self._end(call, "us")
 
     async def _talk(self, call: Call) -> None:
@@ -224,7 +231,7 @@ class Phone(asyncio.DatagramProtocol):
         self.news.set()
 
     def _call_of(self, data: bytes) -> Call | None:
-        call_id = _header(data, b"Call-ID").decode()
+        call_id = header(data, b"Call-ID").decode()
         return next((call for call in reversed(self.calls) if call.call_id == call_id), None)
 
     @property
@@ -253,30 +260,35 @@ class Phone(asyncio.DatagramProtocol):
 
     def _reply_came(self, data: bytes) -> None:
         if int(data[8:11]) >= 200:
-            key = f"{_header(data, b'Call-ID').decode()} {_header(data, b'CSeq').decode()}"
+            key = f"{header(data, b'Call-ID').decode()} {header(data, b'CSeq').decode()}"
             if (waiting := self._replies.pop(key, None)) and not waiting.done():
                 waiting.set_result(data)
 
     def _reply(self, request: bytes, status: bytes, sdp: bytes = b"") -> None:
-        to = _header(request, b"To")
+        to = header(request, b"To")
         tag = b"" if b";tag=" in to else b";tag=%d" % self.port
         self._send(
-            b"SIP/2.0 " + status + b"\r\n" + _lines(request, b"Via", b"From", b"Call-ID", b"CSeq", b"Record-Route")
-            + b"To: " + to + tag + b"\r\n" + self._contact + _body(sdp)
+            b"SIP/2.0 " + status + b"\r\n" + lines(request, b"Via", b"From", b"Call-ID", b"CSeq", b"Record-Route")
+            + b"To: " + to + tag + b"\r\n" + self._contact + body(sdp)
         )  # fmt: skip
 
-    def _request(self, call: Call, method: bytes) -> None:
-        target = re.search(rb"<(sip:[^>]*)>", _header(call.invite, b"Contact"))
+    def _say_goodbye(self, call: Call) -> None:
+        target = re.search(rb"<(sip:[^>]*)>", header(call.invite, b"Contact"))
         assert target is not None
         number = next(self._numbers) + 1000
-        self._send(
-            method + b" " + target[1] + b" SIP/2.0\r\n"
+        message = (
+            b"BYE " + target[1] + b" SIP/2.0\r\n"
             + b"Via: SIP/2.0/UDP %s:%d;rport;branch=z9hG4bKq%d-%d\r\n"
             % (self.host.encode(), self.port, self.port, number)
-            + b"From: %s;tag=%d\r\nTo: %s\r\n" % (_header(call.invite, b"To"), self.port, _header(call.invite, b"From"))
-            + _lines(call.invite, b"Call-ID") + b"CSeq: %d %s\r\nMax-Forwards: 70\r\n" % (number, method)
-            + self._contact + _body(b"")
+            + b"From: %s;tag=%d\r\nTo: %s\r\n" % (header(call.invite, b"To"), self.port, header(call.invite, b"From"))
+            + lines(call.invite, b"Call-ID") + b"CSeq: %d BYE\r\nMax-Forwards: 70\r\n" % number
+            + self._contact + body(b"")
         )  # fmt: skip
+        heard = asyncio.Event()
+        answered = asyncio.get_running_loop().create_future()
+        answered.add_done_callback(lambda _: heard.set())
+        self._replies[f"{call.call_id} {number} BYE"] = answered
+        self._start(_repeated(lambda: self._send(message), heard))
 
     @property
     def _contact(self) -> bytes:
@@ -300,6 +312,17 @@ class Phone(asyncio.DatagramProtocol):
         if self._transport is not None:
             self._transport.close()
         assert not faults, faults
+
+
+async def _repeated(say: Callable[[], None], heard: asyncio.Event) -> None:
+    """Say something again and again, as SIP does, until it is known to have been heard."""
+    for wait_s in _AGAIN_AFTER_S:
+        say()
+        try:
+            await asyncio.wait_for(heard.wait(), wait_s)
+        except TimeoutError:
+            continue
+        return
 
 
 class _Ear(asyncio.DatagramProtocol):
@@ -373,22 +396,3 @@ async def phones(
             desk[number] = await stack.enter_async_context(made)
             desk[number].answers_after_s, desk[number].talks_s = answers_after_s, talks_s
         yield desk
-
-
-def _user(header: bytes) -> str:
-    found = re.search(rb"sip:([^@>;]*)@", header)
-    return found[1].decode() if found else ""
-
-
-def _header(message: bytes, name: bytes) -> bytes:
-    found = re.search(rb"^" + name + rb"\s*:\s*(.*?)\r$", message, re.MULTILINE)
-    return found[1] if found else b""
-
-
-def _lines(message: bytes, *names: bytes) -> bytes:
-    return b"".join(re.findall(rb"^(?:" + b"|".join(names) + rb"): .*?\r\n", message, re.MULTILINE))
-
-
-def _body(sdp: bytes) -> bytes:
-    kind = b"Content-Type: application/sdp\r\n" if sdp else b""
-    return kind + b"Content-Length: %d\r\n\r\n" % len(sdp) + sdp

@@ -7,6 +7,8 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import cast
 
+from tests.support.sipwords import body, header, lines
+
 _SDP = (
     b"v=0\r\no=- 1 %d IN IP4 127.0.0.1\r\ns=-\r\nc=IN IP4 127.0.0.1\r\nt=0 0\r\nm=audio 9 RTP/AVP 8\r\n"
     b"a=rtpmap:8 PCMA/8000\r\na=%s\r\n"
@@ -36,9 +38,9 @@ class Telephone(asyncio.DatagramProtocol):
         return f"sip:phone@127.0.0.1:{self.port}"
 
     def datagram_received(self, data: bytes, addr: tuple[str, int]) -> None:
-        if data.startswith(b"INVITE ") and b";tag=" in _header(data, b"To"):
+        if data.startswith(b"INVITE ") and b";tag=" in header(data, b"To"):
             self._reply(data, b"200 OK", _SDP % (2, b"sendrecv"))
-        elif data.startswith(b"INVITE ") and _header(data, b"Call-ID") != _header(self._invite, b"Call-ID"):
+        elif data.startswith(b"INVITE ") and header(data, b"Call-ID") != header(self._invite, b"Call-ID"):
             self._invite, self._asterisk = data, addr
             self._reply(data, b"180 Ringing")
             self.rung.set()
@@ -49,8 +51,8 @@ class Telephone(asyncio.DatagramProtocol):
             self._answer(487)
         elif data.startswith((b"BYE ", b"UPDATE ", b"OPTIONS ")):
             self._reply(data, b"200 OK")
-        elif data.startswith(b"SIP/2.0 200") and b"INVITE" in _header(data, b"CSeq"):
-            self._request(b"ACK", int(_header(data, b"CSeq").split()[0]))
+        elif data.startswith(b"SIP/2.0 200") and b"INVITE" in header(data, b"CSeq"):
+            self._request(b"ACK", int(header(data, b"CSeq").split()[0]))
 
     def hold(self) -> None:
         """Put the call on hold."""
@@ -103,22 +105,22 @@ class Telephone(asyncio.DatagramProtocol):
         self._request(b"INVITE", self._requests, _SDP % (self._requests, direction))
 
     def _reply(self, request: bytes, status: bytes, sdp: bytes = b"") -> None:
-        to = b"To: " + _header(request, b"To") + (b"" if b";tag=" in _header(request, b"To") else b";tag=phone")
+        to = b"To: " + header(request, b"To") + (b"" if b";tag=" in header(request, b"To") else b";tag=phone")
         self._send(
-            b"SIP/2.0 " + status + b"\r\n" + _lines(request, b"Via", b"From", b"Call-ID", b"CSeq") + to + b"\r\n"
-            + self._contact + _body(sdp)
+            b"SIP/2.0 " + status + b"\r\n" + lines(request, b"Via", b"From", b"Call-ID", b"CSeq") + to + b"\r\n"
+            + self._contact + body(sdp)
         )  # fmt: skip
 
     def _request(self, method: bytes, number: int, sdp: bytes = b"") -> None:
-        target = re.search(rb"<(sip:[^>]*)>", _header(self._invite, b"Contact"))
+        target = re.search(rb"<(sip:[^>]*)>", header(self._invite, b"Contact"))
         assert target is not None
         self._send(
             method + b" " + target[1] + b" SIP/2.0\r\nVia: SIP/2.0/UDP 127.0.0.1:%d;rport;branch=z9hG4bK" % self.port
             + method + b"%d-%d\r\n" % (number, self.port)
-            + b"From: " + _header(self._invite, b"To") + b";tag=phone\r\n"
-            + b"To: " + _header(self._invite, b"From") + b"\r\n"
-            + _lines(self._invite, b"Call-ID") + b"CSeq: %d " % number + method + b"\r\nMax-Forwards: 70\r\n"
-            + self._contact + _body(sdp)
+            + b"From: " + header(self._invite, b"To") + b";tag=phone\r\n"
+            + b"To: " + header(self._invite, b"From") + b"\r\n"
+            + lines(self._invite, b"Call-ID") + b"CSeq: %d " % number + method + b"\r\nMax-Forwards: 70\r\n"
+            + self._contact + body(sdp)
         )  # fmt: skip
 
     @property
@@ -140,17 +142,3 @@ async def telephone(rings_s: float = 0.3, status: int | None = 200) -> AsyncIter
         yield phone
     finally:
         transport.close()
-
-
-def _header(message: bytes, name: bytes) -> bytes:
-    found = re.search(rb"^" + name + rb": (.*?)\r$", message, re.MULTILINE)
-    return found[1] if found else b""
-
-
-def _lines(message: bytes, *names: bytes) -> bytes:
-    return b"".join(re.findall(rb"^(?:" + b"|".join(names) + rb"): .*?\r\n", message, re.MULTILINE))
-
-
-def _body(sdp: bytes) -> bytes:
-    kind = b"Content-Type: application/sdp\r\n" if sdp else b""
-    return kind + b"Content-Length: %d\r\n\r\n" % len(sdp) + sdp
