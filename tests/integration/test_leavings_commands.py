@@ -2,14 +2,12 @@
 
 import io
 import stat
-from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
 from ccore import config
-from ccore.__main__ import _parser
 from ccore.clock import utc_now
 from ccore.db.pool import Database
 from ccore.errors import CcoreError
@@ -19,10 +17,10 @@ from ccore.ivr.notes import Notes
 from ccore.prompts.chain import wav
 from ccore.prompts.engines import EngineMissing
 from ccore.prompts.engines.kokoro import Kokoro
+from tests.support.commands import Run, running
 from tests.support.menus import PEOPLE, written
 from tests.unit.test_announcing import tone
 
-Run = Callable[..., Awaitable[tuple[int, list[str]]]]
 AT = datetime(2026, 11, 22, 7, 0, tzinfo=UTC)
 MENUS = '[main]\ndo = "hang-up"\n' + PEOPLE
 
@@ -34,15 +32,7 @@ def ccore(tmp_path: Path, dsn: str, monkeypatch: pytest.MonkeyPatch, capsys: pyt
     written(tmp_path / "dialplan", MENUS)
     (tmp_path / "ccore.toml").write_text('[paths]\ndialplan = "dialplan"\n', encoding="utf-8")
     settings = config.load(tmp_path / "ccore.toml")
-
-    async def run(*arguments: str) -> tuple[int, list[str]]:
-        options = _parser().parse_args(arguments)
-        capsys.readouterr()
-        code = await options.run(options, settings)
-        lines = capsys.readouterr().out.splitlines()
-        return code, [line for line in lines if "[info" not in line]  # the log is not configured here
-
-    return run
+    return running(settings, capsys)
 
 
 async def test_voicemail_is_listed_without_its_callers_number_and_exported(

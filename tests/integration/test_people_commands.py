@@ -1,21 +1,18 @@
 """``ccore people`` and ``ccore audit`` as an admin uses them."""
 
 import io
-from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 import asyncpg
 import pytest
 
 from ccore import config
-from ccore.__main__ import _parser
 from ccore.db.pool import Database
 from ccore.errors import CcoreError
 from ccore.people import audit
 from ccore.people.model import Role
 from ccore.people.service import People
-
-Run = Callable[..., Awaitable[tuple[int, list[str]]]]
+from tests.support.commands import Run, running
 
 
 @pytest.fixture
@@ -24,15 +21,7 @@ def ccore(tmp_path: Path, dsn: str, monkeypatch: pytest.MonkeyPatch, capsys: pyt
     monkeypatch.setenv("CCORE_DATABASE_DSN", dsn)
     (tmp_path / "ccore.toml").write_text("", encoding="utf-8")
     settings = config.load(tmp_path / "ccore.toml")
-
-    async def run(*arguments: str) -> tuple[int, list[str]]:
-        options = _parser().parse_args(arguments)
-        capsys.readouterr()
-        code = await options.run(options, settings)
-        lines = capsys.readouterr().out.splitlines()
-        return code, [line for line in lines if "[info" not in line]  # the log is not configured here
-
-    return run
+    return running(settings, capsys)
 
 
 async def test_somebody_is_let_in_and_out_again(

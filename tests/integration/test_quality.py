@@ -10,7 +10,6 @@ from pathlib import Path
 import pytest
 
 from ccore import config
-from ccore.__main__ import _parser
 from ccore.config import Database as Settings
 from ccore.db.embedded import EmbeddedPostgres
 from ccore.db.pool import Database
@@ -20,6 +19,7 @@ from ccore.recording.erasing import Erased
 from ccore.web.auth import Auth
 from ccore.web.quality import routes
 from tests.support.api import Api, api, tokens
+from tests.support.commands import running
 from tests.support.postgres import fresh_database
 from tests.support.recordings import BEGAN, NODE, Raw, archive, finished, value
 
@@ -245,16 +245,11 @@ async def test_the_command_prints_what_is_to_do_and_what_calls_were_worth(
     (place.directory / "ccore.toml").write_text('[paths]\ndialplan = "dialplan"\n', encoding="utf-8")
     settings = config.load(place.directory / "ccore.toml")
 
-    async def ran(*arguments: str) -> tuple[int, str]:
-        options = _parser().parse_args(["quality", *arguments])
-        capsys.readouterr()
-        code = await options.run(options, settings)
-        return code, capsys.readouterr().out
-
+    ran = running(settings, capsys, "quality")
     code, out = await ran("worklist", "card", WEEK)
-    assert (code, "recordings are to be reviewed" in out) == (0, True)
+    assert (code, any("recordings are to be reviewed" in line for line in out)) == (0, True)
     assert (await ran("worklist", "card", "never"))[0] == 2
     assert (await ran("worklist", "none", WEEK))[0] == 2
     code, out = await ran("scores", "--from", "2020-01-01", "--to", "2100-01-01")
     assert code == 0
-    assert "%" in out
+    assert "%" in "".join(out)

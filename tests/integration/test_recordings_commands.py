@@ -2,7 +2,6 @@
 
 import base64
 import stat
-from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 import pytest
@@ -10,9 +9,9 @@ import pytest
 from ccore import config
 from ccore.__main__ import _parser
 from ccore.errors import CcoreError
+from tests.support.commands import Run, running
 from tests.support.recordings import KEYS, NODE, archive_on, finished, value
 
-Run = Callable[..., Awaitable[tuple[int, list[str]]]]
 SECRETS = 'ami_events_secret = "Zq3xT7vBn1LpKd8w"\nami_actions_secret = "Yw3xT7vBn1LpKd8w"\n[recording_keys]\n'
 
 
@@ -23,15 +22,7 @@ def ccore(tmp_path: Path, dsn: str, monkeypatch: pytest.MonkeyPatch, capsys: pyt
     (tmp_path / "ccore.toml").write_text("", encoding="utf-8")
     write_keys(tmp_path, KEYS)
     settings = config.load(tmp_path / "ccore.toml")
-
-    async def run(*arguments: str) -> tuple[int, list[str]]:
-        options = _parser().parse_args(["recordings", *arguments])
-        capsys.readouterr()
-        code = await options.run(options, settings)
-        lines = capsys.readouterr().out.splitlines()
-        return code, [line for line in lines if "[info" not in line]  # the log is not configured here
-
-    return run
+    return running(settings, capsys, "recordings")
 
 
 def write_keys(directory: Path, keys: dict[str, str]) -> None:

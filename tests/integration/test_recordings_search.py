@@ -9,7 +9,6 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from ccore import config
-from ccore.__main__ import _parser
 from ccore.calls.feed import Feed
 from ccore.calls.tracker import Tracker
 from ccore.centre.queue import Recording
@@ -22,6 +21,7 @@ from ccore.web.auth import Auth
 from ccore.web.calls import Live
 from ccore.web.recordings import routes
 from tests.support.api import Api, api, tokens
+from tests.support.commands import Run, running
 from tests.support.operators import working_copy
 from tests.support.postgres import fresh_database
 
@@ -109,31 +109,22 @@ async def test_nobody_pauses_a_call_that_is_not_there(place: Place) -> None:
 
 
 @pytest.fixture
-def ccore(
-    place: Place, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> Callable[..., Awaitable[list[str]]]:
-    """Runs `ccore recordings …` in this process: what it prints."""
+def ccore(place: Place, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
+    """Runs `ccore recordings …` in this process."""
     monkeypatch.setenv("CCORE_DATABASE_DSN", place.dsn)
     settings = config.load(working_copy(tmp_path) / "ccore.toml")
-
-    async def run(*arguments: str) -> list[str]:
-        options = _parser().parse_args(["recordings", *arguments])
-        capsys.readouterr()
-        assert await options.run(options, settings) == 0
-        return [line for line in capsys.readouterr().out.splitlines() if "[info" not in line]
-
-    return run
+    return running(settings, capsys, "recordings")
 
 
-async def test_the_console_lists_them_too(ccore: Callable[..., Awaitable[list[str]]]) -> None:
-    (line,) = await ccore("list", "--number", "13812345672")
+async def test_the_console_lists_them_too(ccore: Run) -> None:
+    _, (line,) = await ccore("list", "--number", "13812345672")
     assert line.split()[1:4] == ["2026-11-22", "17:00:00", "expected"]
     assert "+86138****5672" in line
-    assert len(await ccore("list", "--queue", "sales", "--limit", "1")) == 1
-    assert await ccore("list", "--agent", "1001") == ["there is no such recording"]
+    assert len((await ccore("list", "--queue", "sales", "--limit", "1"))[1]) == 1
+    assert await ccore("list", "--agent", "1001") == (0, ["there is no such recording"])
 
 
 async def test_the_console_says_what_is_recorded(ccore: Callable[..., Awaitable[list[str]]], tmp_path: Path) -> None:
     rules = '[[rules]]\nwhen = "sample"\npercent = 7\n'
     (tmp_path / "dialplan/recording.toml").write_text(rules, encoding="utf-8")
-    assert "queue service: sample 7 % (recording.toml rule 1)" in await ccore("policy")
+    assert "queue service: sample 7 % (recording.toml rule 1)" in (await ccore("policy"))[1]

@@ -2,14 +2,12 @@
 
 import io
 import uuid
-from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
 from ccore import config
-from ccore.__main__ import _parser
 from ccore.config import Ordering
 from ccore.db.pool import Database
 from ccore.errors import FaultsFound
@@ -17,6 +15,7 @@ from ccore.people.model import Role
 from ccore.queues.call_backs import CallBacks, Place
 from ccore.web.once import HEADER
 from tests.integration.test_api import Api, whole  # noqa: F401 - a fixture
+from tests.support.commands import Run, running
 from tests.support.menus import PEOPLE, written
 from tests.support.shop import sql
 
@@ -31,8 +30,6 @@ CHANNEL_EVENT = """INSERT INTO cel (node, linkedid, uniqueid, digest, eventtype,
 VALUES ('node1', 'c.1', 'c.1', sha256($1::text::bytea), $1, now(), '', '',
     '', '', '', '', '', '', '', '', '', '', '', '', '')"""
 
-Run = Callable[..., Awaitable[tuple[int, list[str]]]]
-
 
 @pytest.fixture
 def ccore(tmp_path: Path, dsn: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
@@ -45,14 +42,7 @@ def ccore(tmp_path: Path, dsn: str, monkeypatch: pytest.MonkeyPatch, capsys: pyt
     (tmp_path / "dialplan/prompts/own.toml").write_text('[storm]\nzh = "一"\nen = "One."\n', encoding="utf-8")
     (tmp_path / "ccore.toml").write_text('[paths]\ndialplan = "dialplan"\n', encoding="utf-8")
     settings = config.load(tmp_path / "ccore.toml")
-
-    async def run(*arguments: str) -> tuple[int, list[str]]:
-        options = _parser().parse_args(arguments)
-        capsys.readouterr()
-        code = await options.run(options, settings)
-        return code, [line for line in capsys.readouterr().out.splitlines() if "[info" not in line]
-
-    return run
+    return running(settings, capsys)
 
 
 def call_backs(database: Database) -> CallBacks:
