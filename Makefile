@@ -6,29 +6,54 @@ BIN    := $(VENV)/bin
 CCORE  := $(BIN)/ccore
 PYTEST := $(BIN)/pytest
 MINUTES ?= 3
+# Compiled code is kept, also where the environment says otherwise: each of hundreds of processes would compile it anew.
+export PYTHONDONTWRITEBYTECODE :=
 
-.PHONY: run demo test check-code bench chaos figures extras schema constraints clean packages help
+.PHONY: run demo test check-code style code few calls quick console openapi pictures bench chaos figures extras schema constraints clean packages help
 
 help:           ## this list
 	@grep -E '^[a-z-]+:.*##' Makefile | sed -E 's/:.*## /\t/' | expand -t 16
 
-run: install    ## the whole thing on embedded defaults, with a self-test call; Ctrl-C stops it
+run: install console ## the whole thing on embedded defaults, with a self-test call; Ctrl-C stops it
 	@$(CCORE) run --demo
 
 demo: install   ## the same, then stop; fails unless every line of the self-test holds
 	@$(CCORE) demo
 
-test: install check-code ## everything CI runs
-	$(PYTEST) -n 3 --dist loadfile --durations 10 tests/architecture tests/unit tests/wire tests/integration
-	$(PYTEST) -n 3 --dist loadfile --durations 20 -m "not alone" tests/acceptance
+test: install style ## everything CI runs
+	$(MAKE) --no-print-directory -j 2 few code
+	$(MAKE) --no-print-directory quick calls
 	$(PYTEST) --durations 20 -m alone tests/acceptance
-	$(PYTEST) -n 2 --dist worksteal --durations 5 tests/chaos
+	$(PYTEST) -n 2 --dist loadfile --durations 20 tests/browser
 
-check-code: install
+check-code: style code
+
+style: install
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
-	$(BIN)/mypy
-	$(BIN)/lint-imports
+
+code: install console
+	nice $(BIN)/mypy
+	nice $(BIN)/lint-imports
+	@BIN=$(abspath $(BIN)) nice ccore/web/console/make.sh check
+
+few: install # waits as much as it works: `code` stands beside it, and lets it go first
+	$(PYTEST) -n 3 --dist loadfile --durations 10 -m few tests/chaos tests/acceptance
+
+calls: install # by themselves: whoever holds up what they hear fails them
+	$(PYTEST) -n 5 --dist loadfile --durations 20 -m "not alone and not few" tests/acceptance
+
+quick: install console ## the tests without a telephone
+	$(PYTEST) -n 3 --dist loadfile --durations 10 tests/architecture tests/unit tests/wire tests/integration
+
+console: install ## build the web console, if anything of it has changed
+	@BIN=$(abspath $(BIN)) ccore/web/console/make.sh build
+
+openapi: install ## write the API's document anew, of which the console's types are made
+	@$(BIN)/python -m tests.openapi
+
+pictures:       ## put those of the last tests that README.md shows where it finds them
+	for picture in tests/browser/pictures/*.png; do cp "var/pictures/$${picture##*/}" "$$picture"; done
 
 bench: install  ## speed, side by side with its baselines
 	$(BIN)/python -m tests.bench
@@ -36,8 +61,8 @@ bench: install  ## speed, side by side with its baselines
 chaos: install  ## break one part after another under calls: make chaos MINUTES=30 SEED=7 ARGS="--rate 40"
 	$(BIN)/python -m tests.chaos --seconds $$(( $(MINUTES) * 60 )) $(if $(SEED),--seed $(SEED)) $(ARGS)
 
-figures: install ## the promised figures at full scale: long, and loud about what it saw
-	CCORE_FULL=1 $(PYTEST) -m figures -rP --timeout 3600 tests/acceptance tests/chaos
+figures: install console ## the promised figures at full scale: long, and loud about what it saw
+	CCORE_FULL=1 $(PYTEST) -m figures -rP --timeout 3600 tests/acceptance tests/chaos tests/browser
 
 extras: install ## install the optional extras (hundreds of MB) and test what needs them: Whisper listens
 	$(BIN)/uv pip install --quiet --python $(BIN)/python -e '.[asr]'
@@ -48,11 +73,11 @@ schema: install ## write sql/schema.sql anew from the migrations
 
 constraints:    ## choose the versions of all dependencies anew
 	$(BIN)/uv pip compile -q --universal --no-emit-index-url --no-annotate --no-header \
-	    --extra embedded --group dev --python-version 3.11 pyproject.toml -o .ci/constraints.txt
+	    --extra embedded --extra smpp --group dev --group console --python-version 3.11 pyproject.toml -o .ci/constraints.txt
 
 clean:          ## stop what `make run` left running, and remove all it made here
 	@if [ -x $(CCORE) ]; then $(CCORE) stop; fi
-	rm -rf $(VENV) var dist build .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf $(VENV) ccore/web/console/dist ccore/web/console/node_modules var dist build .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 
 install: packages $(VENV)/.installed
 

@@ -17,12 +17,14 @@ UNAVAILABLE = "unavailable"
 
 
 async def run(agi: Agi, services: Services) -> None:
-    """AGI arguments: the dialled digits; the caller's number, ``withheld`` or ``invalid``; the node's systemname."""
-    if len(agi.request.args) != 3:
+    """AGI arguments: the dialled digits; the caller's number, ``withheld`` or ``invalid``; the node's systemname; the
+    trunk that the call came by, which dialplans of before do not say.
+    """
+    if len(agi.request.args) not in {3, 4}:
         log.error("order_call_malformed", call_id=agi.request.uniqueid, arguments=len(agi.request.args))
         return  # CCORE_RESULT stays empty: the dialplan takes the caller to people
-    dialled, caller, node = agi.request.args
-    attempt = Attempt(f"{node}!{agi.request.uniqueid}", caller, dialled, utc_now(), channel="call")
+    dialled, caller, node, trunk = (*agi.request.args, "")[:4]
+    attempt = Attempt(f"{node}!{agi.request.uniqueid}", caller, dialled, utc_now(), "call", trunk)
     await agi.set_variable("CCORE_RESULT", await _result(attempt, services))
 
 

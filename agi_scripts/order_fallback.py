@@ -1,9 +1,10 @@
 #!/usr/bin/env python3
 """Takes an order on Asterisk's own machine while ccore is away: one line, on disk, before the caller hears "received".
 
-Plain AGI: ``AGI(order_fallback.py,<dialled>,<caller>,${SYSTEMNAME},${UNIQUEID}[,<spool directory>])``. CCORE_RESULT
-becomes ``received`` once the line is surely on disk; if it cannot be, CCORE_RESULT stays as it was and the dialplan
-takes the caller to people. A hang-up at any moment changes nothing about a line that is on disk.
+Plain AGI: ``AGI(order_fallback.py,<dialled>,<caller>,${SYSTEMNAME},${UNIQUEID}[,<spool directory>[,<trunk>]])``, where
+an empty directory is the usual one. CCORE_RESULT becomes ``received`` once the line is surely on disk; if it cannot be,
+CCORE_RESULT stays as it was and the dialplan takes the caller to people. A hang-up at any moment changes nothing about
+a line that is on disk.
 
 It runs under the Python of Asterisk's machine and imports nothing of ccore: a caller is waiting for it to start.
 """
@@ -28,6 +29,7 @@ SHAPES = {
     "node": re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,62}"),
     "uniqueid": re.compile(r"[A-Za-z0-9_.-]{1,128}"),
 }
+TRUNK = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,62}")
 
 
 def main() -> None:
@@ -36,15 +38,19 @@ def main() -> None:
     agi = AGI(stderr=io.StringIO())  # pyst2 would print numbers of callers on the real one
     signal.signal(signal.SIGHUP, signal.SIG_IGN)  # Asterisk's sign of a hang-up
     try:
-        save(sys.argv[5] if len(sys.argv) > 5 else SPOOL, line(sys.argv[1:5]))
+        spool, trunk = (*sys.argv[5:7], "", "")[:2]
+        save(spool or SPOOL, line(sys.argv[1:5], trunk))
     except (ValueError, OSError) as error:
         print(f"order_fallback: no order taken: {error}", file=sys.stderr)  # noqa: T201 - Asterisk's console
     else:
         tell_received(agi)
 
 
-def line(arguments: list[str]) -> str:
-    """The spool's line for a call of this moment; raises ValueError if an argument is not what it has to be."""
+def line(arguments: list[str], trunk: str = "") -> str:
+    """The spool's line for a call of this moment; raises ValueError if an argument is not what it has to be.
+
+    A trunk that is none is left out: the order matters more.
+    """
     if len(arguments) != len(SHAPES):
         raise ValueError(f"{len(arguments)} arguments in place of {len(SHAPES)}")
     call = dict(zip(SHAPES, arguments, strict=True))
@@ -59,6 +65,8 @@ def line(arguments: list[str]) -> str:
         "caller": call["caller"],
         "called_at": f"{time.strftime('%Y-%m-%dT%H:%M:%S', time.gmtime(seconds))}.{nanoseconds // 1000:06}Z",
     }
+    if TRUNK.fullmatch(trunk):
+        order["trunk"] = trunk
     return json.dumps(order) + "\n"
 
 

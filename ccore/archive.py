@@ -1,32 +1,11 @@
-"""What the configuration says of recordings that are kept: the table ``[recording]``, and its part of the secrets."""
+"""What the configuration says of recordings that are kept: the table ``[recording]``."""
 
-import base64
-import binascii
-import secrets
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Literal, Self
 
-from pydantic import AfterValidator, Field, SecretStr, model_validator
+from pydantic import Field, model_validator
 
 from ccore.nodes import Section
-
-KEY_BYTES = 32  # AES-256
-
-
-def _whole_keys(keys: dict[str, SecretStr]) -> dict[str, SecretStr]:
-    for name, secret in keys.items():
-        try:
-            length = len(base64.b64decode(secret.get_secret_value(), validate=True))
-        except binascii.Error:
-            length = 0
-        if length != KEY_BYTES:
-            raise ValueError(f"{name}: no {KEY_BYTES} bytes in base64: `ccore recordings new-key` prints a good one")
-    return keys
-
-
-KeyId = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{1,40}$")]
-RecordingKeys = Annotated[dict[KeyId, SecretStr], AfterValidator(_whole_keys)]
 
 
 class Recording(Section):
@@ -52,13 +31,3 @@ class Recording(Section):
         if self.storage == "s3" and not (self.endpoint and self.bucket):
             raise ValueError("the storage s3 needs endpoint and bucket")
         return self
-
-
-def key_bytes(keys: Mapping[str, SecretStr]) -> dict[str, bytes]:
-    """The keys that recordings' own keys are encrypted by; the last one is used for new recordings."""
-    return {name: base64.b64decode(secret.get_secret_value()) for name, secret in keys.items()}
-
-
-def new_key() -> str:
-    """A new key, with a name no other has, as it is written into the table ``recording_keys`` of secrets.toml."""
-    return f'key-{secrets.token_hex(4)} = "{base64.b64encode(secrets.token_bytes(KEY_BYTES)).decode("ascii")}"'

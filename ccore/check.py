@@ -12,12 +12,15 @@ import agi_scripts
 from ccore import tomlfile
 from ccore.centre.alerts import check_alerts
 from ccore.centre.centre import read_centre
+from ccore.check_campaigns import check_campaigns
 from ccore.check_centre import check_centre, queues_of
 from ccore.check_menus import check_menus, without_secret
+from ccore.check_messages import check_messages, gateway_secrets
 from ccore.check_recording import check_recording
 from ccore.config import Config, Paths, load, load_secrets
 from ccore.errors import Fault, FaultsFound
 from ccore.ivr.lint.linted import Prompts
+from ccore.ordering.lives import Keyed
 from ccore.ordering.model import Outcome
 from ccore.ordering.number import PLAN_FILE, Entry, NumberPlan, entries, load_plan, overlaps, prefixes
 from ccore.pbx.extensions import OWN_PATTERN, Dialplan, Step, Surroundings
@@ -42,6 +45,7 @@ def check(config_path: Path | None) -> list[Fault]:
     config = _kept(lambda: load(config_path), faults) or _salvaged(config_path)
     if config.secrets_file.exists() and (secrets := _kept(lambda: load_secrets(config), faults)):
         faults += without_secret(config, secrets.look_ups)
+        faults += gateway_secrets(config, secrets)
     return sorted(faults + check_dialplan(config))
 
 
@@ -60,6 +64,8 @@ def check_dialplan(config: Config) -> list[Fault]:
     faults += check_menus(config, plan, said, around, dialplan)
     faults += check_centre(config, plan, said)
     faults += check_recording(config)
+    faults += check_campaigns(config, said)
+    faults += check_messages(config)
     faults += _check_scorecards(config.dialplan)
     faults += check_alerts(config.dialplan, queues_of(config))
     if said is not None:
@@ -133,7 +139,7 @@ def _read_extensions(directory: Path, faults: list[Fault]) -> dict[Path, str]:
 
 
 def _missing_prompts(dialplan: Path, prompts: Collection[str]) -> Iterator[Fault]:
-    for name in [f"order-{outcome}" for outcome in Outcome] + [PROMPT_OF_FALLBACK]:
+    for name in [f"order-{outcome}" for outcome in (*Outcome, Keyed.NOT_CONFIRMED)] + [PROMPT_OF_FALLBACK]:
         if name not in prompts:
             message = f"[{name}] is in no file here: callers with this outcome would hear nothing"
             yield Fault(dialplan / "prompts", 0, "PROMPT", message)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from itertools import combinations, pairwise
 
 from ccore.centre.centre import SERVICE, Centre, read_centre
+from ccore.centre.lines import OWN_LINE
 from ccore.centre.phones import Phones
 from ccore.centre.queue import Queue
 from ccore.config import Config
@@ -13,12 +14,11 @@ from ccore.errors import Fault
 from ccore.ivr.lint.linted import near
 from ccore.ivr.menus import read_menus
 from ccore.ordering.number import NumberPlan, entries
-from ccore.pbx import lines
 from ccore.queues.visit import CHOICE_PROMPTS, EXPECTED_WAIT
 from ccore.tables import Name
 
 POSITION_PROMPTS = ("queue-next", "queue-place-is", "queue-place-in-line")  # said by app_queue (queues.conf.j2)
-_LANGUAGE_ENDING = re.compile(r"-(zh|en)")
+_LINE_ENDING = re.compile(r"-(zh|en|aged)$")
 Said = Iterator[tuple[tuple[str, ...], str, str]]  # place within the queue, code, message
 
 
@@ -55,9 +55,10 @@ def _fault(centre: Centre, place: tuple[str, ...], code: str, message: str) -> F
 
 
 def _name(name: str, _queue: Queue, centre: Centre, _around: Around) -> Said:
-    taken = _LANGUAGE_ENDING.search(name, len(name) - 3)
-    if taken or name == lines.OWN:
-        message = f"{name} is a name Asterisk's lines need (a queue's line for English is called …-en): rename the file"
+    if _LINE_ENDING.search(name) or name == OWN_LINE:
+        message = (
+            f"{name} is a name Asterisk's lines need (of a queue's lines one may be …-en or …-aged): rename the file"
+        )
         yield (), "QU108", message
 
 
@@ -133,6 +134,12 @@ def _relaxation(_name: str, queue: Queue, _centre: Centre, _around: Around) -> S
             yield place, "QU111", message
 
 
+def _equality(_name: str, queue: Queue, _centre: Centre, _around: Around) -> Said:
+    if "equal_after_s" in queue.model_fields_set and queue.equal_after_s >= queue.longest_wait_s:
+        message = f"nobody waits for {queue.equal_after_s} s: longest_wait_s ends it after {queue.longest_wait_s} s"
+        yield ("equal_after_s",), "QU111", message
+
+
 def _asks_less(before: Mapping[Name, int], wants: Mapping[Name, int]) -> bool:
     return any(wants.get(skill, 0) < level for skill, level in before.items())
 
@@ -205,4 +212,4 @@ def _words(centre: Centre, around: Around) -> Iterator[Fault]:
 
 
 _QueueRule = Callable[[str, Queue, Centre, Around], Said]
-_QUEUE_RULES: tuple[_QueueRule, ...] = (_name, _skills, _named, _heard, _overflow, _relaxation)
+_QUEUE_RULES: tuple[_QueueRule, ...] = (_name, _skills, _named, _heard, _overflow, _relaxation, _equality)

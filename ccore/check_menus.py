@@ -49,7 +49,7 @@ def _numbers(plan: NumberPlan | None) -> tuple[Mapping[str, int] | None, Collect
     if plan is None:
         return None, None
     lines: tuple[Hotline | QuickLine, ...] = (*plan.hotline, *plan.quick_line)
-    codes = {access.number: access.product_width + access.claim_width for access in plan.access}
+    codes = {access.number: access.width for access in plan.access}
     return codes, {line.number for line in lines}
 
 

@@ -13,12 +13,20 @@ from zoneinfo import ZoneInfo
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, field_validator, model_validator
 
 from ccore import tomlfile
-from ccore.archive import Recording, RecordingKeys, new_key
+from ccore.access import Access, AccessSecrets
+from ccore.archive import Recording
+from ccore.browser_phones import BrowserPhones
+from ccore.claiming import Claims
 from ccore.clashes import claimed_twice, just, ports_claimed_twice
+from ccore.directory import Ldap
 from ccore.errors import Fault, FaultsFound
 from ccore.nodes import Name, Node, Port, Section, SipTrunk, Trunk, Zone
+from ccore.selling import Confirmation, Fraud, Ordering, Provisioning
+from ccore.settling import Periods
 from ccore.shipped import shipped
+from ccore.site_keys import SiteKeys, new_key
 from ccore.speech import Prompts, Speech
+from ccore.texting import GatewaySecrets, Messages
 
 
 def _address(value: str) -> str:
@@ -37,7 +45,9 @@ Address = Annotated[str, AfterValidator(_address)]
 ENVIRONMENT_PREFIX = "CCORE_"  # CCORE_AMI_EVENTS_SECRET, CCORE_AMI_ACTIONS_SECRET, CCORE_DATABASE_DSN, CCORE_LOOK_UP_…
 MIN_SECRET_LENGTH = 16
 INSTANCE_FILE = "instance-id"  # in var
-_MADE = ("ami_events_secret", "ami_actions_secret", "phone_secret", "recording_keys")  # for a site ccore runs itself
+# For a site ccore runs itself:
+_KEYS = ("recording_keys", "second_factor_keys")
+_MADE = ("ami_events_secret", "ami_actions_secret", "phone_secret", "kannel_password", "messages_key", *_KEYS)
 
 
 class Site(Section):
@@ -87,32 +97,10 @@ class Agi(Section):
 
 
 class Http(Section):
-    """/health, /ready, /metrics, and /prompts for people."""
+    """/health, /ready, /metrics, the API under /api/v1, and the console."""
 
     host: IPv4Address = IPv4Address("127.0.0.1")
     port: Port = 18080
-
-
-class Ordering(Section):
-    """Limits on orders, against guessing and misuse."""
-
-    wrong_codes_limit: Annotated[
-        int, Field(ge=1, description="wrong codes of one caller within the window before refusal")
-    ] = 5
-    wrong_codes_window_s: Annotated[int, Field(ge=1)] = 900
-    orders_per_day: Annotated[int, Field(ge=1, description="orders of one subscriber within 24 hours")] = 3
-    internal_extensions: Annotated[str, Field(description="regular expression of the site's own extensions")] = (
-        r"[2-8]\d{2,4}"
-    )
-
-    @field_validator("internal_extensions")
-    @classmethod
-    def _regular(cls, value: str) -> str:
-        try:
-            re.compile(value)
-        except re.error as error:
-            raise ValueError(f"{value!r} is no regular expression: {error}") from error
-        return value
 
 
 class Records(Section):
@@ -143,23 +131,36 @@ class Config(Section):
     database: Database = Database()
     agi: Agi = Agi()
     http: Http = Http()
+    access: Access = Access()
+    ldap: Ldap = Ldap()
     ordering: Ordering = Ordering()
+    claims: Claims = Claims()
+    confirmation: Confirmation = Confirmation()
+    fraud: Fraud = Fraud()
+    provisioning: Provisioning = Provisioning()
+    periods: Periods = Periods()
     records: Records = Records()
     upkeep: Upkeep = Upkeep()
     prompts: Prompts = Prompts()
     speech: Speech = Speech()
+    messages: Messages = Messages()
     voicemail: Voicemail = Voicemail()
+    browser_phones: BrowserPhones = BrowserPhones()
     recording: Recording = Recording()
     nodes: dict[Name, Node] = Field(default={"node1": Node()}, min_length=1)
     trunks: dict[Name, Trunk] = Field(
-        default={"local": SipTrunk(kind="sip", peers=[IPv4Network("127.0.0.1/32")], channels=1000)}
+        default={
+            "local": SipTrunk(kind="sip", peers=[IPv4Network("127.0.0.1/32")], channels=1000),
+            # `ccore far-end` answers there, for those who try campaigns out.
+            "far-end": SipTrunk(kind="sip", peers=[IPv4Network("127.0.30.1/32")], port=15070, channels=30),
+        }
     )
     source: Path = Field(default=Path("ccore.toml"), exclude=True)
 
     @model_validator(mode="after")
     def _fits_together(self) -> Self:
         clashes = [*ports_claimed_twice(self._ports()), *claimed_twice(self._places())]
-        if faults := [*clashes, *self._unknown_nodes()]:
+        if faults := [*clashes, *self._unknown_nodes(), *self._unknown_trunks()]:
             raise ValueError("; ".join(faults))
         return self
 
@@ -173,6 +174,7 @@ class Config(Section):
             if node.kind == "embedded":
                 ports += [
                     ("tcp", just(node.ami_port), f"nodes.{name}.ami_port"),
+                    ("tcp", just(node.http_port), f"nodes.{name}.http_port"),
                     ("udp", just(node.sip_port), f"nodes.{name}.sip_port"),
                     ("udp", range(node.rtp_ports[0], node.rtp_ports[1] + 1), f"nodes.{name}.rtp_ports"),
                 ]
@@ -197,6 +199,10 @@ class Config(Section):
         for name, trunk in self.trunks.items():
             if unknown := set(trunk.nodes or ()) - self.nodes.keys():
                 yield f"trunks.{name}.nodes: there is no node {', '.join(sorted(unknown))}"
+
+    def _unknown_trunks(self) -> Iterator[str]:
+        if unknown := set(self.fraud.odd_trunk.trunks) - self.trunks.keys():
+            yield f"fraud.odd_trunk.trunks: there is no trunk {', '.join(sorted(unknown))}"
 
     @property
     def var(self) -> Path:
@@ -287,22 +293,23 @@ class DatabaseSecret(BaseModel):
         return value
 
 
-class Secrets(DatabaseSecret):
+class Secrets(DatabaseSecret, GatewaySecrets, AccessSecrets):
     """What must not stand in the configuration file."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     ami_events_secret: SecretStr
     ami_actions_secret: SecretStr
-    upload_token: SecretStr | None = None  # of programs that mount announcements; None: none may
     alert_secret: SecretStr | None = None  # signs what the webhook of alerts.toml is told; None: not signed
     phone_secret: SecretStr | None = None  # the passwords of phones.toml are made of it; None: no phone registers
-    recording_keys: RecordingKeys = {}  # the last one encrypts new recordings' keys; none: no recording is stored
+    turn_secret: SecretStr | None = None  # shared with the TURN servers of [browser_phones]; None: they are not used
+    recording_keys: SiteKeys = {}  # the last one encrypts new recordings' keys; none: no recording is stored
     s3_access_key: SecretStr | None = None  # of the storage of recordings
     s3_secret_key: SecretStr | None = None
+    provisioning_token: SecretStr | None = None  # said to the system that switches products on; None: nothing is said
     look_ups: dict[str, SecretStr] = {}  # by the names that headers of lookups.toml have for them
 
-    @field_validator("ami_events_secret", "ami_actions_secret", "upload_token", "alert_secret", "phone_secret")
+    @field_validator("ami_events_secret", "ami_actions_secret", "alert_secret", "phone_secret")
     @classmethod
     def _strong(cls, value: SecretStr | None) -> SecretStr | None:
         if value is None:
@@ -387,6 +394,6 @@ def make_secrets(config: Config) -> None:
 
 
 def _fresh_secret(key: str) -> str:
-    if key == "recording_keys":
+    if key in _KEYS:
         return f"{{ {new_key()} }}"
     return f'"{secrets.token_urlsafe(32)}"'

@@ -66,6 +66,10 @@ class EmbeddedPostgresFailed(CcoreError):
     """The PostgreSQL server of ccore's own could not be made, started or stopped; the message says what it said."""
 
 
+class KannelFailed(CcoreError):
+    """The Kannel of ccore's own could not be made, started or stopped; the message says why."""
+
+
 class ActionRefused(CcoreError):
     """Asterisk understood an action and said no; nothing was done."""
 

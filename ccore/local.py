@@ -1,4 +1,4 @@
-"""The parts ccore starts by itself where the configuration names none: a PostgreSQL and an Asterisk of its own."""
+"""The parts ccore starts by itself where the configuration names none: PostgreSQL, Asterisk and Kannel of its own."""
 
 import asyncio
 import fcntl
@@ -19,6 +19,8 @@ from ccore.check import check
 from ccore.config import INSTANCE_FILE, Config, Secrets, load_dsn, load_secrets, make_secrets
 from ccore.db.embedded import EmbeddedPostgres
 from ccore.errors import CcoreError, FaultsFound
+from ccore.messaging.embedded import EmbeddedKannel
+from ccore.messaging.gateways.chosen import runs_kannel
 from ccore.pbx.node import AsteriskNode
 from ccore.running import running_config
 
@@ -27,7 +29,7 @@ log = structlog.get_logger()
 Say = Callable[[str], None]
 
 LOOK_EVERY_S = 0.5  # for a PostgreSQL of our own that has ended
-NODE_RETRY_S = 2.0  # between two tries to start one of several nodes, while the others serve
+NODE_RETRY_S = 2.0  # between two tries to start one of several nodes, or Kannel, while the others serve
 STOP_LIMIT_S = 60.0  # a ccore that was asked to stop drains for up to 30 s, then ends its parts
 _LOCK = "ccore.lock"
 
@@ -46,12 +48,16 @@ class DoesNotStop(CcoreError):
 
 @dataclass(frozen=True, slots=True)
 class Stack:
-    """What a daemon needs to know of the parts around it. ``config`` names the files that run as its dialplan."""
+    """What a daemon needs to know of the parts around it. ``config`` names the files that run as its dialplan.
+
+    ``sendsms`` is where a Kannel of ccore's own takes text messages, "" if there is none.
+    """
 
     config: Config
     dsn: str
     secrets: Secrets
     nodes: Sequence[AsteriskNode]
+    sendsms: str
 
 
 def teller(stream: TextIO | None = None) -> Say:
@@ -120,14 +126,16 @@ async def stack(config: Config, say: Say) -> AsyncIterator[Stack]:
     """Find the version that runs, then start what the configuration leaves to ccore; stop it again at the end.
 
     A part that dies meanwhile is started again; if that does not work, the block is cancelled. Of several nodes, one
-    that does not start is tried again for ever, as the others serve. Raises FaultsFound before anything is started if a
-    secret, or a file that would have to run for the first time, holds a fault.
+    that does not start is tried again for ever, as the others serve; so is Kannel: text messages wait. Raises
+    FaultsFound before anything is started if a secret, or a file that would have to run for the first time, holds a
+    fault.
     """
     secrets, dsn = _secrets(config)
     config = await running_config(config, dsn, say)
     server = None if dsn else EmbeddedPostgres(config.var / "postgres")
     nodes = [AsteriskNode(config, name, secrets) for name, node in config.nodes.items() if node.kind == "embedded"]
     alone = len(config.nodes) == 1
+    kannel = EmbeddedKannel(config, secrets) if runs_kannel(config) else None
     async with AsyncExitStack() as stops:
         if nodes or server is not None:
             stops.callback(say, "stopped")
@@ -138,13 +146,19 @@ async def stack(config: Config, say: Say) -> AsyncIterator[Stack]:
             for node in nodes:
                 stops.push_async_callback(node.stop)
                 starting.create_task(_start_node(node, say, alone=alone))
+            if kannel is not None:
+                stops.push_async_callback(kannel.stop)
+                starting.create_task(_start_kannel(kannel, say))
         async with asyncio.TaskGroup() as keeping:
             keepers = [
                 keeping.create_task(_keep_node(node, alone=alone), name=f"asterisk {node.name}") for node in nodes
             ]
             if server is not None:
                 keepers.append(keeping.create_task(_keep(server), name="postgresql"))
-            yield Stack(config, dsn or (server.dsn if server else ""), secrets, nodes)
+            if kannel is not None and kannel.is_there:
+                keepers.append(keeping.create_task(_keep_kannel(kannel), name="kannel"))
+            sendsms = kannel.sendsms if kannel is not None and kannel.is_there else ""
+            yield Stack(config, dsn or (server.dsn if server else ""), secrets, nodes, sendsms)
             for keeper in keepers:
                 keeper.cancel()
 
@@ -173,6 +187,8 @@ async def stop_parts(config: Config, say: Say) -> None:
     for name, node in config.nodes.items():
         if node.kind == "embedded" and config.secrets_file.exists():
             await AsteriskNode(config, name, load_secrets(config)).stop()
+    if runs_kannel(config) and config.secrets_file.exists():
+        await EmbeddedKannel(config, load_secrets(config)).stop()
     await EmbeddedPostgres(config.var / "postgres").stop()
 
 
@@ -218,6 +234,28 @@ async def _keep_node(node: AsteriskNode, *, alone: bool) -> None:
                 raise
             if told != (told := str(error)):
                 log.error("asterisk_not_started", node=node.name, reason=told, next_try_s=NODE_RETRY_S)
+        await asyncio.sleep(NODE_RETRY_S)
+
+
+async def _start_kannel(kannel: EmbeddedKannel, say: Say) -> None:
+    began = time.monotonic()
+    network = "a simulated network: no telephone gets anything" if kannel.simulated else "the site's own carriers"
+    try:
+        await kannel.prepare(say)
+        await kannel.start()
+        say(f"kannel: started in {time.monotonic() - began:.1f} s, with {network}")
+    except (CcoreError, OSError) as error:
+        say(f"kannel: NOT STARTED, text messages wait: {error}")
+
+
+async def _keep_kannel(kannel: EmbeddedKannel) -> None:
+    told = ""
+    while True:
+        try:
+            await kannel.keep()
+        except (CcoreError, OSError) as error:
+            if told != (told := str(error)):
+                log.error("kannel_not_started", reason=told, next_try_s=NODE_RETRY_S)
         await asyncio.sleep(NODE_RETRY_S)
 
 

@@ -2,7 +2,7 @@
 
 from ipaddress import IPv4Address, IPv4Network
 from pathlib import Path
-from typing import Annotated, Literal, Self
+from typing import Annotated, Any, Literal, Self
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
@@ -21,6 +21,9 @@ Zone = Annotated[str, AfterValidator(_known_zone)]
 Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{0,30}$")]
 
 
+HTTP_ABOVE_AMI = 50  # ports
+
+
 class Section(BaseModel):
     """A table of the configuration: frozen, and closed to keys it does not know."""
 
@@ -33,9 +36,15 @@ class Node(Section):
     kind: Literal["embedded", "external"] = "embedded"
     host: IPv4Address = IPv4Address("127.0.0.1")
     ami_port: Port = 15038
+    http_port: Port = Field(
+        default=15088, description="at `host`: the WebSocket of browser phones, for ccore only; 50 above `ami_port`"
+    )
     sip_port: Port = 15060
     sip_bind: IPv4Address = IPv4Address("127.0.0.1")
     rtp_ports: tuple[Port, Port] = (20000, 23999)
+    rtp_seen_as: IPv4Address | None = Field(
+        default=None, description="what browsers outside reach instead of `sip_bind`, where a router maps it 1:1"
+    )
     timezone: Zone = Field(default="UTC", description="external: the zone Asterisk itself runs in")
     log_dir: Path | None = Field(default=None, description="external: where ccore sees cdr-custom/ and cel-custom/")
     spool_dir: Path | None = Field(default=None, description="external: where ccore sees the orders the fallback wrote")
@@ -45,6 +54,14 @@ class Node(Section):
     agi_url_host: IPv4Address | None = Field(
         default=None, description="external: ccore's address as Asterisk sees it, for AGI and for the manager's ACL"
     )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _beside_the_manager(cls, said: Any) -> Any:
+        """The port of the WebSocket follows that of the manager: who has chosen one need not choose the other."""
+        if not isinstance(said, dict) or "http_port" in said or not isinstance(said.get("ami_port"), int):
+            return said
+        return {**said, "http_port": said["ami_port"] + HTTP_ABOVE_AMI}
 
     @model_validator(mode="after")
     def _sensible(self) -> Self:
@@ -77,6 +94,9 @@ class SipTrunk(_Trunk):
     )
 
 
+E1_CHANNELS = 30  # B channels of a span
+
+
 class E1Trunk(_Trunk):
     """An E1 span: 30 B channels, D channel 16."""
 
@@ -85,6 +105,11 @@ class E1Trunk(_Trunk):
     switchtype: Literal["euroisdn", "qsig"] = "euroisdn"
     signalling: Literal["pri_cpe", "pri_net"] = "pri_cpe"
     timing: Annotated[int, Field(ge=0, le=8, description="priority of this span as clock source; 0: not a source")] = 1
+
+    @property
+    def channels(self) -> int:
+        """How many calls it carries."""
+        return E1_CHANNELS
 
 
 Trunk = Annotated[SipTrunk | E1Trunk, Field(discriminator="kind")]

@@ -9,7 +9,7 @@ import tempfile
 import time
 from collections.abc import AsyncIterator, Collection, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -50,6 +50,32 @@ class NoWorkingCopy(CcoreError):
     """This site runs the dialplan that came with ccore: copy it, and name the copy as [paths] dialplan, ccore.toml."""
 
 
+class PublishedMeanwhile(CcoreError):
+    """Another version is live than the one that was seen; the message says whose. Nothing was changed."""
+
+
+def who() -> str:
+    """The person at the keyboard, as far as this machine knows."""
+    try:
+        user = os.environ.get("SUDO_USER") or getpass.getuser()
+    except (KeyError, OSError):  # a container's user without a name
+        user = str(os.getuid())
+    return f"{user}@{socket.gethostname()}"
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """Who wants it, and why. ``after``: only if that version is live (0: none), None for whichever is.
+
+    ``follows``: the working copy, which is to have what was published from elsewhere, where nobody has changed it.
+    """
+
+    by: str = field(default_factory=who)
+    note: str = ""
+    after: int | None = None
+    follows: Path | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class Candidate:
     """Files on their way to be live: those of version ``number``, lying in ``config.dialplan``.
@@ -62,12 +88,13 @@ class Candidate:
     files: Files
     changed: list[str]
     plan_before: bytes
+    by: str
 
 
-async def publish(config: Config, note: str, say: Say, *, apart: bool = True) -> bool:
+async def publish(config: Config, wish: Wish, say: Say, *, apart: bool = True) -> bool:
     """Make the working copy live, tried on an Asterisk ``apart`` before; whether it is.
 
-    Raises FaultsFound with all its faults; nothing is changed then.
+    Raises FaultsFound with all its faults, PublishedMeanwhile; nothing is changed then.
     """
     if config.paths.dialplan is None:
         raise NoWorkingCopy(NoWorkingCopy.__doc__)
@@ -78,7 +105,7 @@ async def publish(config: Config, note: str, say: Say, *, apart: bool = True) ->
         _refuse_faults(config.dialplan, candidate)
         say(f"checked: {len(files)} files, no fault")
         async with _turn(config) as (dsn, versions):
-            live = await versions.live()
+            live = await _seen(versions, config, wish, say)
             before = {} if live is None else await versions.listing(live.number)
             different = changed(before, disk.hashed(files))
             if live is not None and not different:
@@ -86,17 +113,21 @@ async def publish(config: Config, note: str, say: Say, *, apart: bool = True) ->
                 return True
             if apart and not await _stands_trial(candidate, dsn, say):
                 return False
-            number = await versions.publish(files, who(), note)
+            number = await versions.publish(files, wish.by, wish.note)
             say(f"version {number} kept: {_count(different)} different from what is live")
-            wanted = Candidate(candidate, number, files, different, await _plan_of(versions, before))
-            return await _make_live(versions, wanted, "publish", live, say)
+            wanted = Candidate(candidate, number, files, different, await _plan_of(versions, before), wish.by)
+            done = await _make_live(versions, wanted, "publish", live, say)
+    if done and wish.follows is not None:
+        _follow(wish.follows, wanted, before, say)
+    return done
 
 
-async def roll_back(config: Config, number: int | None, say: Say) -> bool:
+async def roll_back(config: Config, number: int | None, say: Say, wish: Wish | None = None) -> bool:
     """Make version ``number`` live, or the one that the live version replaced; whether it is."""
     with tempfile.TemporaryDirectory(prefix="ccore-publish-") as name:
         async with _turn(config) as (_, versions):
-            live = await versions.live()
+            wish = wish or Wish()
+            live = await _seen(versions, config, wish, say)
             if live is None:
                 raise CcoreError("nothing was ever published")
             target = number or (await versions.version(live.number)).previous
@@ -110,7 +141,7 @@ async def roll_back(config: Config, number: int | None, say: Say) -> bool:
             candidate = with_dialplan(config, Path(name) / "dialplan")
             disk.write(candidate.dialplan, files)
             different = changed(before, disk.hashed(files))
-            wanted = Candidate(candidate, target, files, different, await _plan_of(versions, before))
+            wanted = Candidate(candidate, target, files, different, await _plan_of(versions, before), wish.by)
             done = await _make_live(versions, wanted, "rollback", live, say)
     if own := changed(disk.hashed(files), disk.hashes(config.dialplan)):
         say(f"the working copy, {config.dialplan}, is as it was: {_count(own)} different from version {target}")
@@ -124,13 +155,46 @@ async def _plan_of(versions: Versions, listing: Mapping[str, bytes]) -> bytes:
     return (await versions.contents([listing[PLAN_FILE]]))[listing[PLAN_FILE]]
 
 
-def who() -> str:
-    """The person at the keyboard, as far as this machine knows."""
+async def _seen(versions: Versions, config: Config, wish: Wish, say: Say) -> Live | None:
+    """What is live, if it is what was seen. Raises PublishedMeanwhile.
+
+    What came with ccore becomes a version of its own where it runs, so that there is one to go back to.
+    """
+    live = await versions.live()
+    if live is None and disk.live(config.versions_dir) is not None and not disk.is_laid(config.versions_dir):
+        await versions.begin(disk.read(config.versions_dir / disk.LIVE), wish.by)
+        live = await versions.live()
+        say("what came with ccore is version 1")
+        for _ in range(round(APPLY_LIMIT_S / LOOK_EVERY_S)):  # one that runs takes it up before it is replaced
+            if await versions.running():
+                break
+            await asyncio.sleep(LOOK_EVERY_S)
+    elif live is not None and wish.after is not None and wish.after != live.number:
+        version = await versions.version(live.number)
+        note = f" ({version.note})" if version.note else ""
+        raise PublishedMeanwhile(
+            f"{live.by} made version {live.number}{note} live at {live.at.astimezone(config.zone):%Y-%m-%d %H:%M}: "
+            "look at what is different from it, then publish again; nothing was changed"
+        )
+    return live
+
+
+def _follow(working: Path, wanted: Candidate, before: Mapping[str, bytes], say: Say) -> None:
+    """Have the working copy what was published from elsewhere, but for files that somebody has changed in it."""
+    theirs, own = disk.hashes(working), []
     try:
-        user = os.environ.get("SUDO_USER") or getpass.getuser()
-    except (KeyError, OSError):  # a container's user without a name
-        user = str(os.getuid())
-    return f"{user}@{socket.gethostname()}"
+        for path in wanted.changed:
+            if theirs.get(path) != before.get(path):
+                own.append(path)
+            elif (content := wanted.files.get(path)) is None:
+                (working / path).unlink()
+            else:
+                (working / path).parent.mkdir(parents=True, exist_ok=True)
+                (working / path).write_bytes(content)
+    except OSError as error:
+        say(f"the working copy, {working}, is as it was ({error.strerror}): publishing it would undo this")
+        return
+    say(f"the working copy, {working}, has it too" + (f", but for its own changes in {', '.join(own)}" if own else ""))
 
 
 def _refuse_faults(working: Path, candidate: Config) -> None:
@@ -170,14 +234,14 @@ async def _stands_trial(candidate: Config, dsn: str, say: Say) -> bool:
 async def _make_live(versions: Versions, wanted: Candidate, reason: Reason, live: Live | None, say: Say) -> bool:
     """Switch to what is wanted, on trial where a ccore runs; back again by ourselves if it does not do."""
     if not await versions.running():
-        await versions.make_live(wanted.number, who(), reason, live)
+        await versions.make_live(wanted.number, wanted.by, reason, live)
         _lay(wanted)
         say(f"version {wanted.number} is live; no ccore runs on this database: it takes effect when one starts")
         return True
     assert live is not None, "a running ccore has seen to it that something is live"
     there = await _nodes_there(wanted.config, say)
     began = time.monotonic()
-    switch = await versions.make_live(wanted.number, who(), reason, live, timedelta(seconds=TRIAL_S))
+    switch = await versions.make_live(wanted.number, wanted.by, reason, live, timedelta(seconds=TRIAL_S))
     say(f"switched from version {live.number} to {wanted.number}, on trial")
     fault = "broken off"
     try:
@@ -188,7 +252,7 @@ async def _make_live(versions: Versions, wanted: Candidate, reason: Reason, live
         fault = str(error)
     finally:
         if fault:
-            await _go_back(versions, live, switch, fault, began, say)
+            await _go_back(versions, wanted.by, live, switch, fault, began, say)
     if not fault:
         say(f"version {wanted.number} is live, {time.monotonic() - began:.1f} s after the switch")
     return not fault
@@ -270,11 +334,11 @@ def _told_external(wanted: Candidate, name: str, numbers: set[str], say: Say) ->
         return numbers & set(probed_numbers(load_plan(Path(before) / "dialplan")))
 
 
-async def _go_back(versions: Versions, live: Live, switch: int, fault: str, began: float, say: Say) -> None:
+async def _go_back(versions: Versions, by: str, live: Live, switch: int, fault: str, began: float, say: Say) -> None:
     say(f"ROLLING BACK to version {live.number}: {fault}")
     seen = await versions.live()
     if seen is not None and seen.switch == switch:
-        back = await versions.make_live(live.number, who(), "automatic-rollback", seen)
+        back = await versions.make_live(live.number, by, "automatic-rollback", seen)
     else:  # a ccore was quicker
         back = switch + 1
     left_s = max(BACK_WITHIN_S - (time.monotonic() - began), 0.5)

@@ -14,11 +14,13 @@ from ccore.daemon import Daemon
 from ccore.db.pool import Database
 from ccore.local import Say
 from ccore.log import mask_number
+from ccore.money import yuan
 from ccore.ordering.demo import DEMO_CODE, seed
 from ccore.pbx.caller import Call, place_call
 
 READY_WAIT_S = 10.0  # for the link to the manager, which is made while calls are taken already
 RECORD_WAIT_S = 5.0  # how long after the call its record may take
+MESSAGE_WAIT_S = 10.0  # how long its text message may, through Kannel and back
 _FIRST_DIGITS = "+86139"
 Note = Callable[[str, bool, str], None]  # of a step: its name, whether it held, what was seen
 
@@ -64,11 +66,12 @@ async def run(config: Config, daemon: Daemon, say: Say) -> Report:
     await seed(daemon.database)
     note("ready", *await _readiness(daemon))
     for name in config.nodes:
-        await _call(config, name, daemon.database, note)
+        await _call(config, name, daemon, note)
     return Report(tuple(steps))
 
 
-async def _call(config: Config, name: str, database: Database, note: Note) -> None:
+async def _call(config: Config, name: str, daemon: Daemon, note: Note) -> None:
+    database = daemon.database
     node, subscriber = config.nodes[name], await _new_subscriber(database)
     where = f"{node.host}:{node.sip_port}" + (f" ({name})" if len(config.nodes) > 1 else "")
     note("dialling", True, f"{DEMO_CODE} from {mask_number(subscriber)} at {where}")
@@ -77,6 +80,8 @@ async def _call(config: Config, name: str, database: Database, note: Note) -> No
     row = await database.fetch_row("selftest.order_of_caller", subscriber, DEMO_CODE)
     for step, held, seen in _order_seen(row):
         note(step, held, seen)
+    if row is not None and row["message_id"] is not None:
+        note("message", *await _message(database, row, daemon.health().parts["messages"]["gateway"] == "kannel"))
     if row is not None:
         record = await _record(database, row["call_key"])
         of_this_call = record is not None and record["order_id"] == row["order_id"]
@@ -108,17 +113,24 @@ def _order_seen(row: Record | None) -> list[tuple[str, bool, str]]:
         return [("order", False, f"refused: {row['outcome']}")]
     return [
         ("order", True, f"#{row['order_id']} product {row['product']} {row['name_zh']} ({row['name_en']}), "
-         f"{yuan(row['price_fen'])}"),
+         f"¥{yuan(row['price_fen'])}"),
         ("employee", row["employee"] is not None, f"credited to {row['employee']} {row['employee_name']}"),
-        ("commission", row["amount_fen"] is not None, f"{yuan(row['amount_fen'] or 0)} booked"),
-        ("message", row["message_id"] is not None, _message_seen(row)),
+        ("commission", row["amount_fen"] is not None, f"¥{yuan(row['amount_fen'] or 0)} booked"),
+        *([("message", False, "no text message was queued")] if row["message_id"] is None else []),
     ]  # fmt: skip
 
 
-def _message_seen(row: Record) -> str:
-    if row["message_id"] is None:
-        return "no text message was queued"
-    return f"#{row['message_id']} {row['message_kind']} to {mask_number(str(row['recipient']))}: {row['message_state']}"
+async def _message(database: Database, row: Record, through_kannel: bool) -> tuple[bool, str]:
+    """Whether the order's message is on its way; through a Kannel it has to be delivered, as its receipt says."""
+    until, named = time.monotonic() + MESSAGE_WAIT_S, f"#{row['message_id']} {row['message_kind']}"
+    while (message := await database.fetch_row("messaging.message", row["message_id"])) is not None:
+        if not through_kannel or message["state"] == "delivered" or time.monotonic() > until:
+            break
+        await asyncio.sleep(0.05)
+    assert message is not None, "messages are never deleted"
+    way = f" through {message['gateway']}, {message['parts']} part(s)" if message["gateway"] else ""
+    seen = f"{named} to {mask_number(str(row['recipient']))}: {message['state']}{way}"
+    return not through_kannel or message["state"] == "delivered", seen
 
 
 async def _record(database: Database, call_key: str) -> Record | None:
@@ -141,8 +153,3 @@ async def _new_subscriber(database: Database) -> str:
         number = f"{_FIRST_DIGITS}{random.randrange(10**8):08}"  # noqa: S311 - a test number, not a secret
         if not await database.fetch_value("selftest.has_ordered", number):
             return number
-
-
-def yuan(fen: int) -> str:
-    """Fen as people read them: 1990 → ``¥19.90``."""
-    return f"¥{fen // 100}.{fen % 100:02}"

@@ -57,15 +57,20 @@ def subscriber(caller: str, region: str, internal_extensions: str) -> Subscriber
     """
     if caller in {"", "withheld", "anonymous"}:
         return Withheld()
+    number = line(caller, region, internal_extensions)
+    return number if isinstance(number, NotAllowed) else judged(number, region)
+
+
+def line(caller: str, region: str, internal_extensions: str) -> phonenumbers.PhoneNumber | NotAllowed:
+    """What line a number may be of; ``judged`` says whether there can be one."""
     if not _CALLER.fullmatch(caller):
         return NotAllowed("invalid-number")
     if re.fullmatch(internal_extensions, caller):
         return NotAllowed("internal-extension")
     try:
-        number = phonenumbers.parse(caller, region)
+        return phonenumbers.parse(caller, region)
     except phonenumbers.NumberParseException:
         return NotAllowed("invalid-number")
-    return _judged(number, region)
 
 
 def e164(number: str, region: str) -> str | None:
@@ -77,12 +82,19 @@ def e164(number: str, region: str) -> str | None:
     return phonenumbers.format_number(parsed, PhoneNumberFormat.E164) if phonenumbers.is_valid_number(parsed) else None
 
 
-def _judged(number: phonenumbers.PhoneNumber, region: str) -> Subscriber | NotAllowed:
-    if not phonenumbers.is_valid_number(number):
-        return NotAllowed("invalid-number")
-    if phonenumbers.region_code_for_number(number) != region:
-        return NotAllowed("other-country")
+def national(number: str) -> str:
+    """An E.164 number as it is dialled within its own country: 13812345678, 02088886666."""
+    written = phonenumbers.format_number(phonenumbers.parse(number), PhoneNumberFormat.NATIONAL)
+    return "".join(digit for digit in written if digit.isdigit())
+
+
+def judged(number: phonenumbers.PhoneNumber, region: str | None) -> Subscriber | NotAllowed:
+    """Whether a line is somebody's, of ``region`` or (None) of any country."""
     kind = phonenumbers.number_type(number)
+    if kind == PhoneNumberType.UNKNOWN:  # no line has this number
+        return NotAllowed("invalid-number")
+    if region is not None and phonenumbers.region_code_for_number(number) != region:
+        return NotAllowed("other-country")
     national = phonenumbers.national_significant_number(number)
     service = number.country_code == _CHINA and _CHINA_SERVICE.fullmatch(national)
     if kind not in _PERSONAL_LINES or service:

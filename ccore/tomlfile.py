@@ -3,6 +3,7 @@
 import re
 import tomllib
 from collections.abc import Mapping
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -18,6 +19,8 @@ _PART = re.compile(r"""[A-Za-z0-9_-]+|"[^"]*"|'[^']*'""")
 
 Location = tuple[str | int, ...]
 
+KEPT = 256  # texts: a check, and a start, reads each file of an operator some ten times
+
 # pydantic's words, said again for an operator; anything not here is passed on as pydantic says it.
 _PLAIN = {
     "extra_forbidden": "unknown key: remove it or correct its spelling",
@@ -27,7 +30,8 @@ _PLAIN = {
 }
 
 
-def line_index(text: str) -> dict[Location, int]:
+@lru_cache(KEPT)
+def line_index(text: str) -> Mapping[Location, int]:
     """The line (from 1) on which each table and key of a TOML text stands; ``[[x]]`` tables are numbered from 0."""
     lines: dict[Location, int] = {(): 1}
     table: Location = ()
@@ -78,7 +82,7 @@ def load(path: Path, model: type[Model], code: str) -> Model:
 def parse(text: str, path: Path, model: type[Model], code: str, over: Mapping[str, Any]) -> Model:
     """Make a ``model`` of a TOML ``text`` said to be of ``path``; ``over`` goes before its keys. Raises as ``load``."""
     try:
-        data = tomllib.loads(text)
+        data = _data(text)
     except tomllib.TOMLDecodeError as error:
         found = re.search(r"at line (\d+)", str(error))
         line = int(found[1]) if found else len(text.splitlines())  # else it says: at end of document
@@ -93,6 +97,11 @@ def parse(text: str, path: Path, model: type[Model], code: str, over: Mapping[st
                 for item in error.errors(include_url=False, include_input=False)
             ]
         ) from error
+
+
+@lru_cache(KEPT)
+def _data(text: str) -> Mapping[str, Any]:
+    return tomllib.loads(text)
 
 
 def line_of(lines: Mapping[Location, int], location: Location) -> int:

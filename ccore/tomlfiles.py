@@ -10,6 +10,7 @@ from ccore import tomlfile
 from ccore.errors import Fault, FaultsFound
 
 File = TypeVar("File", bound=BaseModel)
+Empty = TypeVar("Empty", bound=BaseModel | None)
 Place = tuple[str, ...]
 
 
@@ -22,7 +23,7 @@ class Reading:
         self.places: dict[Place, tuple[Path, int]] = {}
         self._lines: dict[Path, Mapping[tomlfile.Location, int]] = {}
 
-    def read(self, path: Path, model: type[File], named: Callable[[Place], Place], empty: File) -> File:
+    def read(self, path: Path, model: type[File], named: Callable[[Place], Place], empty: Empty) -> File | Empty:
         """The file as ``model``; ``empty`` if it is not there or has faults, which are kept."""
         if not path.exists():
             return empty

@@ -19,6 +19,7 @@ _RECORDING_FILE = re.compile(r"MIXMONITOR\(0x[0-9a-f]{1,16},filename\)")
 _VARIABLE_UNSAFE = frozenset(',"\\')
 _CONTEXT = re.compile(r"[a-z][a-z0-9-]{0,78}")
 _EXTEN = re.compile(r"[A-Za-z0-9*#]{1,40}(?:-[A-Za-z0-9*#-]{1,38})?")
+_ENDPOINT = re.compile(r"[a-z][a-z0-9-]{0,78}")
 _DIGIT = re.compile(r"[0-9*#A-D]")
 _LONGEST_DIGIT_MS = 2_000  # Asterisk holds the key for so long, and a caller hears nothing else
 
@@ -40,6 +41,11 @@ class Ping:
 @dataclass(frozen=True, slots=True)
 class CoreStatus:
     """When Asterisk was started, and how many calls it has."""
+
+
+@dataclass(frozen=True, slots=True)
+class CoreSettings:
+    """Which Asterisk it is, and what it allows itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -245,6 +251,17 @@ class MixMonitorMute:
 
 
 @dataclass(frozen=True, slots=True)
+class PJSIPQualify:
+    """Ask the telephones of an endpoint for a sign of life now."""
+
+    endpoint: str
+
+    def __post_init__(self) -> None:
+        if not _ENDPOINT.fullmatch(self.endpoint):
+            raise ValueError(f"{self.endpoint!r} is no endpoint")
+
+
+@dataclass(frozen=True, slots=True)
 class PlayDTMF:
     """Press a key: who is on the channel hears it, or with ``receive`` it is as if they had pressed it."""
 
@@ -325,31 +342,11 @@ def _must_be_one_of(word: str, *words: str) -> None:
 
 
 Action = (
-    Login
-    | Ping
-    | CoreStatus
-    | CoreShowChannels
-    | BridgeList
-    | DeviceStateList
-    | QueueStatus
-    | QueueAdd
-    | QueueRemove
-    | QueuePause
-    | QueuePenalty
-    | StopMixMonitor
-    | Getvar
-    | Setvar
-    | Originate
-    | Hangup
-    | Redirect
-    | QueueChangePriorityCaller
-    | MixMonitorMute
-    | PlayDTMF
-    | BlindTransfer
-    | Atxfer
-    | CancelAtxfer
-    | Bridge
-)
+    Login | Ping | CoreStatus | CoreSettings | CoreShowChannels | BridgeList | DeviceStateList | QueueStatus
+    | QueueAdd | QueueRemove | QueuePause | QueuePenalty | StopMixMonitor | Getvar | Setvar | Originate | Hangup
+    | Redirect | QueueChangePriorityCaller | MixMonitorMute | PJSIPQualify | PlayDTMF | BlindTransfer | Atxfer
+    | CancelAtxfer | Bridge
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)

@@ -79,6 +79,7 @@ class Link:
         self._listeners = Listeners(node, limits.burst_s, self._resync)
         self._on_lost: list[LossCallback] = []
         self._running = False
+        self.lost: Lost | None = None  # how it ended last, or why it does not come up; None: it never was down
         self._up = asyncio.Event()
         self._sessions: tuple[Session, Session] | None = None  # events, actions; of the life that is up
         self._up_since: float | None = None
@@ -184,7 +185,7 @@ class Link:
             try:
                 await self._live()
             except* Lost as group:
-                lost = _first(group)
+                self.lost = lost = _first(group)
             steady = self._up_since is not None and time.monotonic() - self._up_since > STEADY_S
             failures = 1 if steady or lost.reason is not previous else failures + 1
             pause_s = wait_s(lost.reason, failures, random.random())  # noqa: S311 jitter is no secret

@@ -107,6 +107,11 @@ class GapLedger:
         """How many gaps of one node are open."""
         return sum(gap.node == node for gap in self._open)
 
+    @property
+    def open_since(self) -> datetime | None:
+        """When the first gap that is open began; None: none is."""
+        return min((gap.began_at for gap in self._open), default=None)
+
     def health(self) -> Mapping[str, object]:
         """How many gaps are open, what waits to be written, and what keeps it."""
         waiting = sum(life.lost_at is not None for lives in self._lives.values() for life in lives)

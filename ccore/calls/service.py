@@ -2,6 +2,8 @@
 
 import asyncio
 import random
+import time
+from collections import deque
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from functools import partial
@@ -15,7 +17,7 @@ from ccore.ami.snapshot import Snapshot
 from ccore.ami.wire import Message
 from ccore.calls import metrics
 from ccore.calls.feed import Feed
-from ccore.calls.model import Fact
+from ccore.calls.model import Fact, Kind
 from ccore.calls.tracker import Tracker
 from ccore.clock import utc_now
 from ccore.errors import OutcomeUnknown, Unavailable
@@ -25,6 +27,8 @@ log = structlog.get_logger()
 # An event into which a caller wrote line breaks never comes: what it would have told is seen so much later at most.
 LOOK_EVERY_S = 15.0
 SETTLE_S = 1.0  # events older than a look may come later than it: they are waited for
+MINUTE_S = 60.0
+MOST_BEGUN = 60_000  # within it: more than any Asterisk takes
 BEHIND_LIMIT_S = SETTLE_S / 2  # with older events still untold a look would be taken for news
 
 
@@ -44,6 +48,7 @@ class Calls:
     def __init__(self, links: Mapping[str, Link], feed: Feed, ledger: Ledger) -> None:
         self.trackers = {node: Tracker(node) for node in links}
         self._seen: dict[str, Snapshot] = {}
+        self._begun: dict[str, deque[float]] = {node: deque(maxlen=MOST_BEGUN) for node in links}
         self._links = links
         self._feed = feed
         self._ledger = ledger
@@ -71,6 +76,17 @@ class Calls:
         if utc_now() - seen.asked_at > timedelta(seconds=1.5 * LOOK_EVERY_S):
             return None
         return frozenset(channel.linkedid for channel in seen.channels)
+
+    def devices(self, node: str) -> Mapping[str, str]:
+        """Asterisk's word for the state of each device, as of the last look; none while it is not linked."""
+        return self._seen[node].devices if node in self._seen and self._links[node].up else {}
+
+    def begun(self, node: str) -> int:
+        """How many calls have begun within the last minute."""
+        begun, since = self._begun[node], time.monotonic() - MINUTE_S
+        while begun and begun[0] < since:
+            begun.popleft()
+        return len(begun)
 
     def known(self, node: str) -> bool:
         """Whether every channel of the node is in its tracker."""
@@ -132,4 +148,6 @@ class Calls:
     def _publish(self, facts: list[Fact]) -> None:
         for fact in facts:
             metrics.FACTS.labels(fact.node, fact.kind).inc()
+            if fact.kind is Kind.STARTED:
+                self._begun[fact.node].append(time.monotonic())
         self._feed.publish(facts)

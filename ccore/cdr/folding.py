@@ -14,7 +14,7 @@ from ccore.cdr.pace import Pace
 from ccore.cdr.report import printable
 from ccore.cdr.statistics import Line, difference, quarter
 from ccore.db.pool import Database, Transaction
-from ccore.db.trouble import Trouble
+from ccore.db.trouble import Trouble, until_none
 
 BATCH = 100  # calls: some 1,500 events, 20 ms of work in pieces
 SHOWN = 20  # of what differs
@@ -94,10 +94,7 @@ class Folding:
         Raises Unavailable or OutcomeUnknown if PostgreSQL is lost; what is left is folded the next time.
         """
         await self._write_boots()
-        folded = 0
-        while done := await self._fold_some():
-            folded += done
-        return folded
+        return await until_none(self._fold_some)
 
     async def replay(self, *, write: bool) -> Replay:
         """Fold and count all calls again and compare; with ``write``, save what differs, else change nothing.

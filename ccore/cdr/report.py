@@ -5,6 +5,7 @@ from datetime import UTC, datetime, tzinfo
 
 from ccore.calls.model import Gap
 from ccore.cdr.statistics import Count, Line, Statistics
+from ccore.columns import aligned
 
 # What the table's lines are by: a name → the line's own.
 GROUPS: Mapping[str, Callable[[Line, tzinfo], str]] = {
@@ -47,7 +48,7 @@ def table(statistics: Statistics, by: str, zone: tzinfo) -> str:
     return "\n".join(
         [
             f"calls that began from {begin:%F %R} to {end:%F %R %Z}",
-            *_aligned(rows),
+            *aligned(rows),
             *([f"{suspect} of them under a clock that was wrong: their times are in doubt"] if suspect else []),
             *(f"INCOMPLETE: {_said(gap, zone)}" for gap in statistics.gaps),
         ]
@@ -81,11 +82,6 @@ def _total(sums: Iterable[tuple[Count, int]]) -> tuple[Count, int]:
 def _cells(count: Count, orders: int) -> list[str]:
     numbers = (count.calls, count.answered, count.no_answer, count.busy, count.congestion, count.failed)
     return [*map(str, (*numbers, count.interrupted, count.going_on, orders)), f"{count.talk_ms / 1000:.0f}"]
-
-
-def _aligned(rows: list[list[str]]) -> list[str]:
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    return ["  ".join([row[0].ljust(widths[0]), *map(str.rjust, row[1:], widths[1:])]) for row in rows]
 
 
 def _said(gap: Gap, zone: tzinfo) -> str:

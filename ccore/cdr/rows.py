@@ -275,6 +275,8 @@ def _undoubled(fields: list[str]) -> bool:
 def _id(text: str) -> str:
     if not text:
         raise BadRow("the node, uniqueid or linkedid is empty")
+    if '"' in text:  # cut off after its first field, where the next row's first one then ends it by a doubled quote
+        raise BadRow("the node, uniqueid or linkedid has a quote in it")
     if len(text) > MAX_ID_LENGTH:
         raise BadRow("the node, uniqueid or linkedid is too long")
     return text

@@ -107,6 +107,9 @@ class Queue(Closed):
     languages: dict[Language, Name] = Field(default={}, description="the skill that callers of a language need besides")
     service_level: ServiceLevel = ServiceLevel()
     ring_s: Annotated[int, Field(ge=5, le=60)] = 15
+    auto_answer: bool = Field(
+        default=False, description="agents' phones that can do it take its calls by themselves, after a short tone"
+    )
     best_first: bool = Field(default=False, description="the better of two free agents goes before who rested longer")
     missed_most: Annotated[int, Field(ge=0, le=20, description="calls missed in a row pause an agent; 0: never")] = 3
     wrap_up_s: Annotated[int, Field(ge=0, le=600)] = 10
@@ -114,6 +117,9 @@ class Queue(Closed):
     capacity: Annotated[int, Field(ge=1, le=10000, description="callers waiting at once; more hear `full`")] = 200
     longest_wait_s: Annotated[int, Field(ge=10, le=7200)] = 900
     weight: Annotated[int, Field(ge=0, le=100, description="before other queues of the same agents")] = 0
+    equal_after_s: Annotated[
+        int, Field(ge=0, le=7200, description="of waiting: then as if of the highest weight there is; 0: never")
+    ] = 300
     hours: Name | None = Field(default=None, description="of hours.toml; none: always open")
     opening: Parts = ()
     full: Parts = ("queue-full",)

@@ -9,6 +9,7 @@ from datetime import UTC
 from pathlib import Path
 
 from ccore.clock import utc_now
+from ccore.columns import aligned
 from ccore.commands import Add, times
 from ccore.commands.opened import opened
 from ccore.config import Config
@@ -75,8 +76,7 @@ def of_now(now: Now) -> Iterator[str]:
         figures = (queue.service_level, queue.service_level_today, queue.abandonment, queue.asa_s)
         shown = ["-" if figure is None else f"{figure:.0f}" for figure in figures]
         rows.append([name, str(queue.waiting), f"{now.longest_wait_s(name):.0f}", *shown, str(queue.offered_today)])
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    yield from ("  ".join([row[0].ljust(widths[0]), *map(str.rjust, row[1:], widths[1:])]) for row in rows)
+    yield from aligned(rows)
     states = Counter(doing.state for doing in now.agents)
     yield "agents: " + (", ".join(f"{count} {state}" for state, count in sorted(states.items())) or "none")
     read = "nothing" if now.read_until is None else f"what it wrote until {now.read_until.astimezone(UTC):%T} UTC"
@@ -95,9 +95,6 @@ def table(kind: str, lines: Sequence[Line]) -> Iterator[str]:
         cells = [line.cells[place] for place in places]
         rows.append([line.name, f"{line.began_at:%F %R}{'' if line.complete else ' *'}",
                      *("-" if cell is None else str(cell) for cell in cells)])  # fmt: skip
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    for row in rows:
-        yield "  ".join([*(cell.ljust(width) for cell, width in zip(row[:2], widths, strict=False)),
-                         *(cell.rjust(width) for cell, width in zip(row[2:], widths[2:], strict=True))])  # fmt: skip
+    yield from aligned(rows, left=2)
     if not all(line.complete for line in lines):
         yield "* INCOMPLETE: not all of what Asterisk wrote then is read and counted yet"

@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import BinaryIO
 
-from ccore import archive
+from ccore import site_keys
 from ccore.commands import Add, recordings_list
 from ccore.commands.opened import opened
 from ccore.config import Config, load_secrets
@@ -180,7 +180,7 @@ async def _retry(options: argparse.Namespace, settings: Config) -> int:
 
 
 async def _new_key(_options: argparse.Namespace, _settings: Config) -> int:
-    print(archive.new_key())
+    print(site_keys.new_key())
     return 0
 
 

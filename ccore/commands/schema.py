@@ -9,7 +9,10 @@ from typing import Any
 from pydantic import BaseModel
 
 from ccore.centre.alerts import AlertFile
+from ccore.centre.campaign import Campaign
 from ccore.centre.centre import CentreFile, PhoneFile
+from ccore.centre.messages import MessageTemplate
+from ccore.centre.outgoing import OutgoingFile
 from ccore.centre.queue import Queue
 from ccore.centre.recording import RecordingFile
 from ccore.commands import Add
@@ -28,6 +31,9 @@ FILES: Mapping[str, type[BaseModel]] = {
     "transfers.json": TransferFile,
     "texts.json": TextFile,
     "queues.json": Queue,
+    "campaigns.json": Campaign,
+    "outgoing.json": OutgoingFile,
+    "messages.json": MessageTemplate,
     "centre.json": CentreFile,
     "alerts.json": AlertFile,
     "phones.json": PhoneFile,

@@ -11,7 +11,7 @@ from ccore.commands import Add
 from ccore.config import Config
 from ccore.ivr.menus import Menus, load_menus
 from ccore.ivr.model import Customer, Facts, Input, NotAnswered
-from ccore.ivr.rehearsal import MISSED, Scene, found, rehearse
+from ccore.ivr.rehearsal import MISSED, Scene, found, rehearse, steps
 from ccore.prompts.catalogue import load_catalogue
 
 Typed = Callable[[], str | None]  # the next keys; None: no more
@@ -55,7 +55,7 @@ async def _run(options: argparse.Namespace, settings: Config) -> int:
     if options.json:
         print(json.dumps([dataclasses.asdict(scene) for scene in walked], ensure_ascii=False))
     else:
-        print(f"path: {' → '.join(_path(walked))}")
+        print(f"path: {' → '.join(steps(walked))}")
     return 0
 
 
@@ -103,16 +103,3 @@ def _played(send: Callable[[str | None], Scene], typed: Typed, *, quiet: bool) -
 def _lines(scene: Scene) -> Iterator[str]:
     yield from (f"  {text}" for text in scene.heard)
     yield f"[{scene.node}, {scene.language}] {scene.does}"
-
-
-def _path(scenes: Sequence[Scene]) -> Iterator[str]:
-    """Nodes, keys in brackets, and what the caller was left for."""
-    for mark in (mark for scene in scenes for mark in scene.marks):
-        if mark.outcome == "entered":
-            yield mark.node
-        elif mark.outcome == "left":
-            yield mark.target
-        elif mark.outcome in {"key", "invalid", "silent"}:
-            yield f"({mark.key or 'silence'})"
-        elif mark.outcome in {"exhausted", "not-answered", "missing", "failed"}:
-            yield f"({mark.outcome})"

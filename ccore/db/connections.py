@@ -81,6 +81,11 @@ class Connections:
         self._opening = 0
         self._waiting: deque[asyncio.Future[Connection | None]] = deque()
 
+    @property
+    def in_use(self) -> int:
+        """How many are lent out now."""
+        return len(self._lent)
+
     async def take(self) -> Connection:
         """A connection for the caller alone, until give_back or drop.
 

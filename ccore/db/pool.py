@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager, suppress
 from contextvars import ContextVar
 from dataclasses import dataclass
 from functools import partial
+from io import BytesIO
 from itertools import islice
 from typing import Any, TypeVar
 
@@ -78,6 +79,12 @@ class Transaction(Statements):
     def __init__(self, connection: Connection, queries: Mapping[str, named.Query]) -> None:
         self._connection = connection
         self._queries = queries
+        self._patience: dict[str, float] = {}
+
+    async def be_patient(self, seconds: float) -> None:
+        """Let each statement that follows take so long; only for work that no caller waits for."""
+        await self._sent(Connection.execute, f"SET LOCAL statement_timeout = {round(seconds * 1000)}")
+        self._patience = {"timeout": seconds}
 
     async def execute_many(self, name: str, rows: Iterable[Sequence[object]]) -> None:
         """The statement once for each row of parameters; rows of some 1 KB at most, longer ones are for ``execute``."""
@@ -90,12 +97,17 @@ class Transaction(Statements):
         copy = partial(Connection.copy_records_to_table, table_name=table, columns=columns, records=records)
         return _rows(await self._sent(copy))
 
+    async def copy_text(self, table: str, *, columns: Sequence[str], content: bytes) -> int:
+        """Insert rows that are in COPY's text format already; the number of rows."""
+        copy = partial(Connection.copy_to_table, table_name=table, columns=columns, source=BytesIO(content))
+        return _rows(await self._sent(copy))
+
     async def _run(self, name: str, call: Call[T], args: tuple[object, ...]) -> T:
         return await self._sent(call, self._queries[name].sql, *args)
 
     async def _sent(self, call: Call[T], *args: object) -> T:
         try:
-            return await call(self._connection, *args)
+            return await call(self._connection, *args, **self._patience)
         except BaseException as error:
             if spoilt(self._connection, error):
                 self._connection.terminate()
@@ -134,6 +146,16 @@ class Database(Statements):
     def up(self) -> bool:
         """Whether PostgreSQL answered when last asked, some 0.25 s ago at most."""
         return self._watch.up
+
+    @property
+    def in_use(self) -> int:
+        """How many of its connections are lent out now."""
+        return self._connections.in_use
+
+    @property
+    def most(self) -> int:
+        """How many connections it opens at most."""
+        return self._settings.pool_size
 
     async def open(self) -> None:
         """Begin. Raises Unavailable if PostgreSQL does not answer now."""

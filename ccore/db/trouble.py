@@ -1,7 +1,9 @@
 """What keeps lasting work from PostgreSQL: told in the log once, when it begins, and shown for as long as it lasts."""
 
-from collections.abc import Iterator
+import asyncio
+from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
+from typing import NoReturn
 
 import asyncpg
 import structlog
@@ -29,3 +31,18 @@ class Trouble:
             self.reason = str(error) or type(error).__name__
         else:
             self.reason = ""
+
+    async def every(self, seconds: float, work: Callable[[], Awaitable[object]]) -> NoReturn:
+        """Do the work for ever, with so long a rest each time; while PostgreSQL is away, it waits."""
+        while True:
+            with self.noted():
+                await work()
+            await asyncio.sleep(seconds)
+
+
+async def until_none(piece: Callable[[], Awaitable[int]]) -> int:
+    """Do the work piece by piece until one finds nothing to do; how much all of them did."""
+    did = 0
+    while done := await piece():
+        did += done
+    return did

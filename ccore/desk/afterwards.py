@@ -1,9 +1,9 @@
 """What an agent writes about a call: what came of it, and notes; and that their wrap-up lasts until they have."""
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import NoReturn
 
 import asyncpg
@@ -21,6 +21,8 @@ from ccore.queues.model import Presence, State
 
 log = structlog.get_logger()
 
+Judged = Callable[[str, str, datetime | None, bool], Awaitable[Sequence[str]]]
+
 
 @dataclass(frozen=True, slots=True)
 class Said:
@@ -32,6 +34,8 @@ class Said:
     disposition: str
     fields: Mapping[str, str]
     by: str
+    again_at: datetime | None = None  # of somebody whom a campaign has called: when they want to be called again
+    own: bool = False  # and by this agent alone
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,9 +48,13 @@ class Written:
 
 
 class Afterwards:
-    """What is written about calls. An agent of a queue with dispositions is in wrap-up until they have named one."""
+    """What is written about calls. An agent of a queue with dispositions is in wrap-up until they have named one.
 
-    def __init__(self, database: Database, agents: Agents) -> None:
+    ``judged`` says what campaigns find wrong with a result: of this call, when again, by this agent alone.
+    """
+
+    def __init__(self, database: Database, agents: Agents, judged: Judged) -> None:
+        self._judged = judged
         self._database = database
         self._agents = agents
         self._centre: Centre | None = None
@@ -60,10 +68,18 @@ class Afterwards:
 
     async def say(self, said: Said) -> list[str]:
         """Write down what came of a call; what is wrong with it, if it was not written."""
-        if wrong := self._wrong(said):
+        if wrong := [*self._wrong(said), *await self._judged(said.call, said.disposition, said.again_at, said.own)]:
             return wrong
         await self._database.execute(
-            "handling.dispose", said.call, said.agent, said.queue, said.disposition, dict(said.fields), said.by
+            "handling.dispose",
+            said.call,
+            said.agent,
+            said.queue,
+            said.disposition,
+            dict(said.fields),
+            said.by,
+            said.again_at,
+            said.own,
         )
         log.info("call_disposed", call_id=said.call, agent=said.agent, disposition=said.disposition)
         if (presence := self._agents.presences().get(said.agent)) and presence.call == said.call:

@@ -13,9 +13,10 @@ from ccore.ami.link import Link
 from ccore.calls.legs import Found, Leg
 from ccore.db.pool import Database
 from ccore.desk.model import Consult, Result
+from ccore.pbx import outside
 from ccore.pbx.desk import CONTEXT as OUTSIDE
 from ccore.pbx.desk import code
-from ccore.queues.model import OUTSIDE_CONTEXT, Device
+from ccore.queues.model import Device
 
 log = structlog.get_logger()
 
@@ -75,7 +76,7 @@ class Handling:
         if device.node != found.node:
             return Result.OTHER_NODE
         away = device.kind == "outside"
-        context, place = (OUTSIDE_CONTEXT, agent) if away else (ASKED, _place(device.number))
+        context, place = (outside.ASKED, outside.place_asked(agent)) if away else (ASKED, _place(device.number))
         return await self._asked(found, leg, by, context, place, {"agent": agent})
 
     async def ask_outside(self, found: Found, leg: Leg, target: str, by: str) -> Result:

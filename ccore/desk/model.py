@@ -2,7 +2,7 @@
 
 import enum
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Set
 from datetime import date
 from math import isfinite
 
@@ -45,6 +45,14 @@ def faults(disposition: Disposition, fields: Mapping[str, str]) -> Iterator[str]
             yield f"{name} is no {field.kind}" + (f": {', '.join(field.choices)}" if field.choices else "")
     if unknown := sorted(fields.keys() - disposition.fields.keys()):
         yield f"there is no field {', '.join(unknown)}"
+
+
+def value_faults(named: Set[str], given: Set[str]) -> Iterator[str]:
+    """What is wrong with the values given for a text that names these."""
+    for name in sorted(named - given):
+        yield f"{name} is missing"
+    if unknown := sorted(given - named):
+        yield f"there is no value {', '.join(unknown)}"
 
 
 def _fits(field: DispositionField, given: str) -> bool:

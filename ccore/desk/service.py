@@ -7,7 +7,7 @@ from ccore.ami.link import Link
 from ccore.calls.legs import Found, Leg
 from ccore.centre.centre import Centre
 from ccore.db.pool import Database
-from ccore.desk.afterwards import Afterwards
+from ccore.desk.afterwards import Afterwards, Judged
 from ccore.desk.handling import Handling
 from ccore.desk.model import Result
 from ccore.ivr.menus import Menus
@@ -15,15 +15,21 @@ from ccore.pbx.transfers import TransferTarget
 from ccore.queues.agents import Agents
 from ccore.queues.model import Device, State
 
-Text = Callable[[str, str, str, str], Awaitable[bool]]  # call key, number, name in texts.toml, language
+# Call key, number, name in texts.toml, language, values.
+Text = Callable[[str, str, str, str, Mapping[str, str]], Awaitable[bool]]
 
 
 class Desk:
-    """One ccore's. Make it before the links run. ``text`` sends a text message to a call's caller."""
+    """One ccore's. Make it before the links run. ``text`` sends a text message to a call's caller.
 
-    def __init__(self, database: Database, links: Mapping[str, Link], agents: Agents, text: Text) -> None:
+    ``judged`` says what is wrong with a result of a call, as ``Afterwards`` has it.
+    """
+
+    def __init__(
+        self, database: Database, links: Mapping[str, Link], agents: Agents, text: Text, judged: Judged
+    ) -> None:
         self.handling = Handling(database, links)
-        self.afterwards = Afterwards(database, agents)
+        self.afterwards = Afterwards(database, agents, judged)
         self.text = text
         self._agents = agents
         self._queues: frozenset[str] = frozenset()
@@ -36,6 +42,10 @@ class Desk:
         self._targets = menus.transfers
         self.menus = menus
         self.afterwards.use(centre)
+
+    def targets(self) -> Mapping[str, TransferTarget]:
+        """The numbers outside that callers can be put through to."""
+        return self._targets
 
     def work(self) -> dict[str, Coroutine[Any, Any, None]]:
         """What every ccore does for ever, by name."""

@@ -7,6 +7,7 @@ from urllib.parse import quote, urlsplit
 
 from pydantic import AfterValidator, Field, model_validator
 
+from ccore.breaker import Breaker
 from ccore.prompts.kinds import Kind
 from ccore.tables import Closed, Name, ValueName
 
@@ -65,13 +66,6 @@ class AnswerField(Closed):
         if bool(self.words or self.other) != (self.kind == Kind.PROMPT):
             raise ValueError("`words` and `other` are those of kind prompt, which needs one of them")
         return self
-
-
-class Breaker(Closed):
-    """When a system that does not answer is left alone: after ``failures`` in a row, for ``open_s`` seconds."""
-
-    failures: Annotated[int, Field(ge=1, le=100)] = 5
-    open_s: Annotated[float, Field(gt=0, le=600)] = 10.0
 
 
 class Adapter(Closed):

@@ -59,6 +59,16 @@ class Wanted:
     request: str | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Made:
+    """What was made for a request."""
+
+    number: int
+    node: str
+    divert: str
+    said: Mapping[str, Said]
+
+
 class Announcements:
     """Those of the database. ``folders`` are the nodes' ``heard/``, None for one that plays none of them.
 
@@ -142,6 +152,17 @@ class Announcements:
         log.info("announcement_ended", announcement=announcement_id, by=by, ended=ended)
         return ended
 
+    async def of_request(self, request: str) -> Made | None:
+        """What was made for ``request``."""
+        rows = await self._database.fetch("announcements.of_request", request)
+        said = {row["language"]: Said(row["text"], row["audio"]) for row in rows}
+        return Made(rows[0]["announcement_id"], rows[0]["node"], rows[0]["divert"], said) if rows else None
+
+    async def sounds(self, announcement_id: int) -> Mapping[str, bytes]:
+        """What one sounds like by language, in A-law."""
+        rows = await self._database.fetch("announcements.audio", announcement_id)
+        return {row["language"]: row["audio"] for row in rows}
+
     async def playing(self, node: str) -> int | None:
         """The one that is heard at ``node`` now."""
         found: int | None = await self._database.fetch_value("announcements.playing", node)
@@ -181,8 +202,7 @@ class Announcements:
     async def _audio(self, each: Mounted, sound: Spoken) -> bytes:
         """Its sound, which is asked for once."""
         if sound.sha256 not in self._sounds:
-            rows = await self._database.fetch("announcements.audio", each.announcement_id)
-            self._sounds[sound.sha256] = {row["language"]: row["audio"] for row in rows}[sound.language]
+            self._sounds[sound.sha256] = (await self.sounds(each.announcement_id))[sound.language]
         return self._sounds[sound.sha256]
 
 

@@ -12,9 +12,9 @@ import structlog
 from prometheus_client import Histogram
 from yarl import URL
 
+from ccore.breaker import Circuit, asking, failed
 from ccore.ivr.adapter import Adapter, filled, filled_url
 from ccore.ivr.answers import NotJson, NotUnderstood, parse, read
-from ccore.ivr.breaker import Circuit, asking, failed
 from ccore.ivr.model import Found, NotAnswered
 from ccore.ivr.remembered import Remembered
 
@@ -64,7 +64,8 @@ class LookUps:
     async def open(self) -> None:
         """Begin."""
         self._session = aiohttp.ClientSession(
-            connector=aiohttp.TCPConnector(limit=MOST_CONNECTIONS),
+            # A connection for each: what a system says too much would be taken for what the next caller asked.
+            connector=aiohttp.TCPConnector(limit=MOST_CONNECTIONS, force_close=True),
             cookie_jar=aiohttp.DummyCookieJar(),  # each caller is another one
             timeout=aiohttp.ClientTimeout(total=None),  # each adapter has its own
             auto_decompress=False,  # a few bytes can be packed that are gigabytes

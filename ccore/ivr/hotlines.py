@@ -1,9 +1,11 @@
 """Puts together all that the hotlines of one ccore are made of, and runs what has to go on beside the calls."""
 
+import hashlib
 from collections.abc import AsyncIterator, Callable, Collection, Coroutine, Iterator, Mapping
 from contextlib import asynccontextmanager
 from datetime import timedelta
 from functools import partial
+from types import MappingProxyType
 from typing import Any
 
 from ccore.ami.link import Link
@@ -19,11 +21,13 @@ from ccore.ivr.fetch import LookUps
 from ccore.ivr.loads import Loads
 from ccore.ivr.menu import Voicemail
 from ccore.ivr.menus import Menus, TextTemplate
+from ccore.ivr.model import Customer, Value
 from ccore.ivr.notes import Notes
 from ccore.ivr.pathlog import PathLog
 from ccore.ivr.sayings import Sayings
 from ccore.ivr.service import Ivr
 from ccore.ivr.voicemail import Voicemails
+from ccore.prompts.kinds import Kind
 from ccore.prompts.worker import Speaker
 
 Work = Callable[[], Coroutine[Any, Any, None]]
@@ -80,14 +84,27 @@ class Hotlines:
         self._texts = menus.texts
         self.ivr.use(version, menus)
 
+    async def customer(self, number: str) -> Customer:
+        """Who the number is, within 0.3 s; nobody in particular if that is not known."""
+        return await self._customers.known(number)
+
     async def tier(self, number: str) -> str:
         """The tier of the customer with this number, or ""."""
         return (await self._customers.known(number)).tier
 
-    async def text(self, call_key: str, caller: str, name: str, language: str) -> bool:
-        """Send a caller who waits the text ``name``; False if that cannot be, as a text that needs values cannot."""
+    async def text(
+        self, call_key: str, caller: str, name: str, language: str, given: Mapping[str, str] = MappingProxyType({})
+    ) -> bool:
+        """Send a caller the text ``name``; False if that cannot be, as it cannot without the values it names.
+
+        With other values ``given`` it is another text; the same one is sent once in a call.
+        """
         template = self._texts.get(name)
-        return template is not None and await self._notes.text(call_key, caller, name, template, language, {})
+        if template is None:
+            return False
+        values = {key: Value(Kind.WORDS, text) for key, text in given.items()}
+        apart = hashlib.sha256(repr(sorted(given.items())).encode()).hexdigest()[:8] if given else ""
+        return await self._notes.text(call_key, caller, name, template, language, values, apart)
 
     @asynccontextmanager
     async def open(self) -> AsyncIterator[None]:

@@ -1,5 +1,6 @@
 """The operator's files of menus, read whole: nodes, hotlines, hours, look-ups, transfers and texts."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,10 +13,11 @@ from ccore.hours import Calendar, Hours, HoursFile
 from ccore.ivr.adapter import Adapter
 from ccore.ivr.menu import Hotline, Node
 from ccore.pbx.transfers import TransferFile, TransferTarget
-from ccore.tables import Closed, Name
+from ccore.tables import Closed, Name, Title
 from ccore.tomlfiles import Place, Reading, as_it_stands, under
 
 MENU_CODE = "MENU"  # code of every fault of form in these files
+_VALUE = re.compile(r"\{([a-z][a-z0-9_]*)\}")
 
 
 class TextTemplate(Closed):
@@ -24,7 +26,15 @@ class TextTemplate(Closed):
     zh: Annotated[str, Field(min_length=1, max_length=500)]
     en: Annotated[str, Field(min_length=1, max_length=500)]
     category: Name = "general"
-    title: Annotated[str, Field(max_length=60)] = ""
+    title: Title = Field(default={})
+
+    def text(self, language: str) -> str:
+        """As it stands."""
+        return self.zh if language == "zh" else self.en
+
+    def values(self, language: str) -> frozenset[str]:
+        """The values it names."""
+        return frozenset(_VALUE.findall(self.text(language)))
 
 
 class NodeFile(RootModel[dict[Name, Node]]):

@@ -1,6 +1,5 @@
 """Writes down what calls leave behind: wishes to be called back, answers to a survey, text messages asked for."""
 
-import re
 from collections.abc import Coroutine, Mapping
 from datetime import datetime
 from typing import Any
@@ -14,8 +13,6 @@ from ccore.ivr.model import Values
 from ccore.subscriber import Subscriber, subscriber
 
 log = structlog.get_logger()
-
-_VALUE = re.compile(r"\{([a-z][a-z0-9_]*)\}")
 
 
 class Notes:
@@ -45,25 +42,36 @@ class Notes:
         return await self._written("notes.answers", call_key, survey, at, list(answers), list(answers.values()))
 
     async def text(
-        self, call_key: str, caller: str, name: str, template: TextTemplate, language: str, values: Values
+        self,
+        call_key: str,
+        caller: str,
+        name: str,
+        template: TextTemplate,
+        language: str,
+        values: Values,
+        apart: str = "",
     ) -> bool:
-        """A text message for the outbox, of the template ``name``, if the caller's number is a mobile one."""
+        """A text message for the outbox, of the template ``name``, if the caller's number is a mobile one.
+
+        The same template is written again for the same call only under another word for ``apart``.
+        """
         who = self._subscriber(caller)
         if who is None or not who.is_mobile:
             log.info("text_refused", call_id=call_key, number=caller, template=name)
             return False
-        text = template.zh if language == "zh" else template.en
-        told = {key: values[key] for key in _VALUE.findall(text) if key in values and not values[key].secret}
-        if missing := set(_VALUE.findall(text)) - told.keys():
+        named = template.values(language)
+        told = {key: values[key] for key in named if key in values and not values[key].secret}
+        if missing := named - told.keys():
             log.error("text_without_its_values", call_id=call_key, template=name, missing=sorted(missing))
             return False
         params = {
             "template": name,
             "language": language,
-            "text": text,
+            "text": template.text(language),
             "values": {key: {"kind": value.kind, "text": value.text} for key, value in told.items()},
         }
-        return await self._written("notes.text", call_key, f"menu-{name}", who.e164, params)
+        kind = "-".join(filter(None, ("menu", name, apart)))
+        return await self._written("notes.text", call_key, kind, who.e164, params)
 
     def _subscriber(self, number: str) -> Subscriber | None:
         who = subscriber(number, self._region, self._internal_extensions)

@@ -1,6 +1,5 @@
 """Keeps the walks through menus true to the channel events that tell of them, and reports them."""
 
-import asyncio
 from collections.abc import Sequence
 from dataclasses import astuple
 from datetime import datetime
@@ -8,7 +7,7 @@ from datetime import datetime
 from asyncpg import Record
 
 from ccore.db.pool import Database, Transaction
-from ccore.db.trouble import Trouble
+from ccore.db.trouble import Trouble, until_none
 from ccore.ivr.paths import Path, Row, fold
 
 BATCH = 100  # calls
@@ -26,17 +25,11 @@ class PathLog:
 
     async def run(self) -> None:
         """Fold the walks of which rows have come, within two seconds, for ever; while PostgreSQL is away, it waits."""
-        while True:
-            with self.trouble.noted():
-                await self.fold_due()
-            await asyncio.sleep(PAUSE_S)
+        await self.trouble.every(PAUSE_S, self.fold_due)
 
     async def fold_due(self) -> int:
         """Fold the walks of every call that has new rows; how many calls. Raises Unavailable or OutcomeUnknown."""
-        folded = 0
-        while done := await self._fold_some():
-            folded += done
-        return folded
+        return await until_none(self._fold_some)
 
     async def report(self, name: str, since: datetime, until: datetime, *more: str | None) -> list[Record]:
         """The rows of a report of ``walks.sql`` on the walks that began from ``since`` until before ``until``."""

@@ -1,6 +1,6 @@
 """Menus tried out without a telephone: what a caller hears, as text, and what each step would have Asterisk do."""
 
-from collections.abc import Generator, Iterable, Mapping
+from collections.abc import Generator, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -37,7 +37,7 @@ from ccore.ivr.model import (
 )
 from ccore.ivr.walk import begin, walk
 from ccore.prompts.catalogue import Prompt as Sentences
-from ccore.prompts.spoken import written
+from ccore.prompts.spoken import spoken, written
 
 MISSED = "missed"  # typed where a caller waits for somebody: nobody came
 
@@ -46,15 +46,19 @@ MISSED = "missed"  # typed where a caller waits for somebody: nobody came
 class Scene:
     """One step of a rehearsal: what was typed, where the caller is then, what they hear and what is done.
 
-    ``waits``: for something typed, keys or ``missed``.
+    ``waits``: for something typed, keys or ``missed``; up to ``most`` keys, or until ``terminator``. ``sounds`` are the
+    prompts that say each of what is heard; none, where it is no prompt.
     """
 
     came: str
     node: str
     language: str
     heard: tuple[str, ...]
+    sounds: tuple[tuple[str, ...], ...]
     does: str
     waits: bool
+    most: int
+    terminator: str
     marks: tuple[Mark, ...]
 
 
@@ -101,7 +105,37 @@ def _scene(came: str, walked: Walked, catalogue: Mapping[str, Sentences]) -> Sce
     parts = step.parts if isinstance(step, Listen) else ()
     waits = isinstance(step, Listen | Enqueue | Connect)
     heard = tuple(told(part, state, catalogue) for part in (*first, *parts))
-    return Scene(came, state.node, state.language, heard, " ".join(_does(step)), waits, walked.marks)
+    sounds = tuple(clips(part, state.language) for part in (*first, *parts))
+    most, terminator = (step.most, step.terminator) if isinstance(step, Listen) else (0, "")
+    return Scene(
+        came, state.node, state.language, heard, sounds, " ".join(_does(step)), waits, most, terminator, walked.marks
+    )
+
+
+def steps(scenes: Iterable[Scene]) -> Iterator[str]:
+    """The way through them: nodes, keys in brackets, and what the caller was left for."""
+    for mark in (mark for scene in scenes for mark in scene.marks):
+        if mark.outcome == "entered":
+            yield mark.node
+        elif mark.outcome == "left":
+            yield mark.target
+        elif mark.outcome in {"key", "invalid", "silent"}:
+            yield f"({mark.key or 'silence'})"
+        elif mark.outcome in {"exhausted", "not-answered", "missing", "failed"}:
+            yield f"({mark.outcome})"
+
+
+def clips(part: Part, language: str) -> tuple[str, ...]:
+    """The prompts that say it one after another; none of what is no prompt."""
+    match part:
+        case Prompt(name):
+            return (name,)
+        case Value(kind, text):
+            try:
+                return spoken(language, kind, text)
+            except ValueError:
+                return ()
+    return ()
 
 
 def told(part: Part, state: State, catalogue: Mapping[str, Sentences]) -> str:

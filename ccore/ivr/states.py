@@ -1,14 +1,11 @@
 """Where a caller is, packed into one channel variable, so that the next step is anybody's who can read it."""
 
-import base64
-import json
-import zlib
 from dataclasses import replace
 
 from ccore.ivr.model import State, Value
+from ccore.packed import MOST_CHARACTERS, pack, unpack
 from ccore.prompts.kinds import Kind
 
-MOST_CHARACTERS = 1000  # AGI's GET VARIABLE answers 1,023 bytes
 MOST_BACK = 8  # menus that * leads back through
 _MOST_BYTES = 20_000  # of text unpacked: what is ours is far below it
 
@@ -28,12 +25,8 @@ def dump(state: State) -> str:
 def load(text: str) -> State:
     """The state that ``dump`` packed. Raises ValueError for anything else."""
     try:
-        unpacker = zlib.decompressobj()
-        data = unpacker.decompress(base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)), _MOST_BYTES)
-        if not unpacker.eof:  # its checksum has not been seen
-            raise ValueError("the state of the call is cut")
-        return _state(json.loads(data))
-    except (zlib.error, TypeError, KeyError, AttributeError, RecursionError) as error:
+        return _state(unpack(text, _MOST_BYTES))
+    except (TypeError, ValueError, KeyError, AttributeError) as error:
         raise ValueError(f"no state of a call: {error}") from error
 
 
@@ -46,9 +39,7 @@ def _less(state: State) -> State:
 def _pack(state: State) -> str:
     values = [[name, value.kind, value.text, int(value.secret)] for name, value in state.values.items()]
     counts = [state.walked, state.tries, state.question, state.asked]
-    data = [state.version, state.hotline, state.language, state.node, *counts, list(state.back), values]
-    text = json.dumps(data, ensure_ascii=False, separators=(",", ":"))
-    return base64.urlsafe_b64encode(zlib.compress(text.encode())).rstrip(b"=").decode()
+    return pack([state.version, state.hotline, state.language, state.node, *counts, list(state.back), values])
 
 
 def _state(data: object) -> State:

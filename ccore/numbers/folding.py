@@ -1,6 +1,5 @@
 """Keeps visits, rings and the quarters they are counted in true to the channel events, and proves that they are."""
 
-import asyncio
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -10,7 +9,7 @@ from asyncpg import Record
 
 from ccore.clock import utc_now
 from ccore.db.pool import Database, Transaction
-from ccore.db.trouble import Trouble
+from ccore.db.trouble import Trouble, until_none
 from ccore.numbers.fold import fold
 from ccore.numbers.model import Folded, How, Rang, Ring, Row, Visit, quarter, quarters
 
@@ -70,26 +69,20 @@ class QueueFolding:
 
     async def run(self) -> None:
         """Fold and count what has come, for ever; while PostgreSQL is away, it waits."""
-        while True:
-            with self.trouble.noted():
-                await self.fold_due()
-                await self.count_due()
-            await asyncio.sleep(PAUSE_S)
+        await self.trouble.every(PAUSE_S, self._fold_and_count)
+
+    async def _fold_and_count(self) -> None:
+        await self.fold_due()
+        await self.count_due()
 
     async def fold_due(self) -> int:
         """Fold every call that has new rows; how many. Raises Unavailable or OutcomeUnknown."""
-        folded = 0
-        while done := await self._fold_some():
-            folded += done
-        return folded
+        return await until_none(self._fold_some)
 
     async def count_due(self) -> int:
         """Count every quarter that is over and due; how many. Raises Unavailable or OutcomeUnknown."""
         await self._database.execute("numbers.mark_passed")
-        counted = 0
-        while await self._count_one():
-            counted += 1
-        return counted
+        return await until_none(self._count_one)
 
     async def replay(self, *, write: bool) -> Recount:
         """Fold and count everything again and compare; with ``write`` also save what differs.

@@ -54,30 +54,6 @@ class Now:
         since = self.queues[queue].waiting_since
         return 0.0 if since is None else max((self.at - since).total_seconds(), 0.0)
 
-    def as_data(self) -> dict[str, object]:
-        """As the API tells it. Numbers of queues are of ``read_until``, those of agents of ``at``."""
-        return {
-            "at": self.at.isoformat(),
-            "queues_fresh_at": self.read_until and self.read_until.isoformat(),
-            "agents_fresh_at": self.at.isoformat(),
-            "queues": {name: self._queue(name) for name in sorted(self.queues)},
-            "agents": dict(sorted(Counter(doing.state for doing in self.agents).items())),
-            "paused": dict(sorted(Counter(doing.reason for doing in self.agents if doing.state == "paused").items())),
-        }
-
-    def _queue(self, name: str) -> dict[str, object]:
-        queue = self.queues[name]
-        return {
-            "waiting": queue.waiting,
-            "longest_wait_s": round(self.longest_wait_s(name), 1),
-            "service_level_30_min": queue.service_level,
-            f"service_level_last_{LAST_CALLS}": queue.service_level_last,
-            "service_level_today": queue.service_level_today,
-            "abandonment_30_min": queue.abandonment,
-            "asa_30_min_s": queue.asa_s,
-            "offered_today": queue.offered_today,
-        }
-
 
 class Live:
     """Looks at the database and, for agents, at what this ccore knows."""
@@ -87,15 +63,18 @@ class Live:
         self._zone = zone
         self._agents = agents
 
-    async def now(self, at: datetime) -> Now:
-        """Everything at ``at``, which is now. Raises Unavailable."""
+    async def now(self, at: datetime, *, whole_day: bool = True) -> Now:
+        """Everything at ``at``, which is now; without the ``whole_day`` nothing of today, which costs the most.
+
+        Raises Unavailable.
+        """
         fetch = self._database.fetch
         today = datetime.combine(at.astimezone(self._zone).date(), time(), self._zone)
         waiting = _by_queue(await fetch("numbers.waiting"))
         rolling = _by_queue(await fetch("numbers.rolling", at - ROLLING))
         last = _by_queue(await fetch("numbers.rolling_last", LAST_CALLS))
         sums: dict[str, Counter[str]] = {}
-        for row in await fetch("numbers.queues", today, at):
+        for row in await fetch("numbers.queues", today, at) if whole_day else ():
             numbers = {key: value for key, value in row.items() if isinstance(value, int)}
             sums.setdefault(row["name"], Counter()).update(numbers)
         read_until = await self._database.fetch_value("numbers.read_until")

@@ -1,7 +1,7 @@
 """Puts together all that the numbers of one ccore are made of, and runs what has to go on beside the calls."""
 
 import asyncio
-from collections.abc import Callable, Coroutine, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Coroutine, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any, NoReturn
 
@@ -24,8 +24,8 @@ from ccore.people import audit
 
 Work = Callable[[], Coroutine[Any, Any, None]]
 LinesOf = Callable[
-    [str, Queue], Mapping[str, Mapping[str, int]]
-]  # each line of a queue, and the skills it wants besides
+    [str, Mapping[str, Queue]], Mapping[str, Mapping[str, int]]
+]  # each line of a queue of these, and the skills it wants besides
 TERMS_EVERY_S = 2.0
 
 
@@ -85,12 +85,22 @@ class Numbers:
         """The numbers of now. Raises Unavailable."""
         return await self._live.now(utc_now())
 
-    async def report(self, kind: str, since: datetime, until: datetime, interval: str) -> list[Line]:
+    async def report(
+        self,
+        kind: str,
+        since: datetime,
+        until: datetime,
+        interval: str,
+        names: Collection[str] = (),
+        *,
+        together: bool = False,
+    ) -> list[Line]:
         """The report ``kind`` (queues, agents, skills) of the quarters from ``since`` until ``until``, which are local.
 
+        Of those in ``names``, or all there are without any; ``together``: as if they were one, whose name is empty.
         Raises Unavailable.
         """
-        return await report(self._database, kind, since, until, interval)
+        return await report(self._database, kind, since, until, interval, names, together=together)
 
     async def alerts(self, *, every: bool, before: int | None, most: int) -> list[Record]:
         """Alerts, the newest first; ``every``: those that are over as well. Raises Unavailable."""
@@ -123,9 +133,20 @@ class Numbers:
             await asyncio.sleep(TERMS_EVERY_S)
 
 
-async def report(database: Database, kind: str, since: datetime, until: datetime, interval: str) -> list[Line]:
+async def report(
+    database: Database,
+    kind: str,
+    since: datetime,
+    until: datetime,
+    interval: str,
+    names: Collection[str] = (),
+    *,
+    together: bool = False,
+) -> list[Line]:
     """As ``Numbers.report``."""
-    rows = [dict(row) for row in await database.fetch(f"numbers.{kind}", since, until)]
+    called = {"name": ""} if together else {}
+    found = await database.fetch(f"numbers.{kind}", since, until)
+    rows = [{**row, **called} for row in found if not names or row["name"] in names]
     gaps = await database.fetch("numbers.incomplete", since, until)
     doubtful = [(row["began_at"], row["ended_at"] or until) for row in gaps]
     late = [row["began_at"] for row in await database.fetch("numbers.uncounted", since, until)]
@@ -140,6 +161,6 @@ async def replay(database: Database, *, write: bool) -> Recount:
 def _terms(centre: Centre, lines_of: LinesOf) -> Iterator[Sequence[object]]:
     for name, queue in centre.queues.items():
         level = queue.service_level
-        for line, besides in lines_of(name, queue).items():
+        for line, besides in lines_of(name, centre.queues).items():
             skills = sorted({*queue.wants, *besides})
             yield line, name, level.percent, level.within_s, level.short_abandon_s, skills

@@ -48,15 +48,9 @@ class StandbyStaff:
         states = await self._database.fetch("numbers.echelon_states")
         called = await self._database.fetch("numbers.called_up", now - SHOWN_FOR)
         return {
-            "queues": [
-                {**dict(row), "since": row["since"].isoformat(), "people": _named(proposed(people, row["level"]))}
-                for row in states
-            ],
-            "called_up": [
-                {**dict(row), "called_at": row["called_at"].isoformat(),
-                 "came_at": row["came_at"] and row["came_at"].isoformat()} for row in called
-            ],
-        }  # fmt: skip
+            "queues": [{**dict(row), "people": _named(proposed(people, row["level"]))} for row in states],
+            "called_up": [dict(row) for row in called],
+        }
 
     async def call_up(self, level: int, queue: str, by: str, now: datetime) -> Sequence[str]:
         """Text everybody of echelon 1 to ``level`` who is not signed in; the agents who had not been in this hour.

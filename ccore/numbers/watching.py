@@ -1,6 +1,5 @@
 """Watches the numbers: raises and clears alarms, writes down whom to tell, and decides which echelon stands by."""
 
-import asyncio
 import json
 from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime, tzinfo
@@ -17,6 +16,7 @@ from ccore.numbers.alarms import Change, Watch, judge, said
 from ccore.numbers.echelons import Standing, Volume, decide, percent
 from ccore.numbers.live import Live, Now
 from ccore.numbers.standby import hour_of
+from ccore.tables import LANGUAGES, Language
 
 log = structlog.get_logger()
 
@@ -49,14 +49,11 @@ class Watching:
     async def run(self) -> NoReturn:
         """For ever; while PostgreSQL is away, it waits."""
         self._watches, self._standing = {}, {}
-        while True:
-            with self.trouble.noted():
-                await self.look(utc_now())
-            await asyncio.sleep(self._every_s)
+        await self.trouble.every(self._every_s, lambda: self.look(utc_now()))
 
     async def look(self, now: datetime) -> None:
         """Look once. Raises Unavailable or OutcomeUnknown; what could not be written is decided again."""
-        seen = await self._live.now(now)
+        seen = await self._live.now(now, whole_day=False)  # no alarm is of the whole day
         await self._look_at_alarms(seen)
         await self._look_at_volumes(seen)
 
@@ -100,9 +97,13 @@ class Watching:
                 yield doing.agent, (seen.at - doing.since).total_seconds() - most_s
 
     async def _raise(self, name: str, alarm: Alarm, subject: str, value: float, now: datetime) -> None:
-        texts = {language: said(alarm, language, subject, value, self._site) for language in ("zh", "en")}
+        texts = {
+            language: said(alarm, language, self._about(subject, language), value, self._site) for language in LANGUAGES
+        }
         async with self._database.transaction() as transaction:
-            alert = await transaction.fetch_value("numbers.raise_alert", name, subject, now, value, texts["zh"])
+            alert = await transaction.fetch_value(
+                "numbers.raise_alert", name, subject, now, value, texts["zh"], texts["en"]
+            )
             if alert is None:
                 return
             if alarm.webhook and self._alerts.webhook:
@@ -113,6 +114,11 @@ class Watching:
                 params = {"language": "zh", "text": f"【{self._site}】{texts['zh']}", "alert": alert}
                 await transaction.execute("numbers.text", "alert", number, params)
         log.warning("alert_raised", alert=alert, name=name, subject=subject, value=round(value, 1))
+
+    def _about(self, subject: str, language: Language) -> str:
+        """A queue by its title, as people know it; anything else as it is."""
+        queue = self._centre.queues.get(subject) if self._centre else None
+        return (queue.title.get(language) if queue else None) or subject
 
     async def _clear(self, name: str, subject: str, now: datetime) -> None:
         async with self._database.transaction() as transaction:

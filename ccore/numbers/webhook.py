@@ -1,6 +1,5 @@
 """Delivers alarms to the site's webhook: signed, again until they are taken, each from a row that outlives ccore."""
 
-import asyncio
 import hashlib
 import hmac
 import time
@@ -11,6 +10,7 @@ from typing import NoReturn
 import aiohttp
 import structlog
 
+from ccore.backoff import doubled_s
 from ccore.centre.alerts import Webhook
 from ccore.clock import utc_now
 from ccore.db.pool import Database
@@ -31,7 +31,7 @@ def signature(secret: str, sent_at: str, body: str) -> str:
 
 def pause_s(tries: int) -> float:
     """Before the next try after ``tries`` that failed: 1, 2, 4 … seconds, at most ten minutes."""
-    return float(min(2 ** min(tries, 20), LONGEST_PAUSE_S))
+    return doubled_s(tries + 1, 1.0, LONGEST_PAUSE_S)
 
 
 class WebhookSender:
@@ -50,10 +50,7 @@ class WebhookSender:
     async def run(self) -> NoReturn:
         """For ever; while PostgreSQL is away, it waits."""
         async with aiohttp.ClientSession(cookie_jar=aiohttp.DummyCookieJar()) as session:
-            while True:
-                with self.trouble.noted():
-                    await self.send_due(session, utc_now())
-                await asyncio.sleep(LOOK_EVERY_S)
+            await self.trouble.every(LOOK_EVERY_S, lambda: self.send_due(session, utc_now()))
 
     async def send_due(self, session: aiohttp.ClientSession, now: datetime) -> int:
         """Try once what is due; how many were taken. Raises Unavailable or OutcomeUnknown."""

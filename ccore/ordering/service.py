@@ -2,31 +2,20 @@
 
 import asyncio
 import time
-from datetime import timedelta
+from datetime import UTC, timedelta, tzinfo
 from functools import partial
 
 import structlog
 from asyncpg import Record, UniqueViolationError
 from prometheus_client import Counter
 
-from ccore import config
-from ccore.db.pool import Database
+from ccore import selling
+from ccore.db.pool import Database, Transaction
 from ccore.errors import CcoreError, KeyReused, OutcomeUnknown, Unavailable
 from ccore.ordering.decision import decide
-from ccore.ordering.model import (
-    Attempt,
-    Claim,
-    Facts,
-    FlatCommission,
-    Limits,
-    OrderCode,
-    Outcome,
-    PercentCommission,
-    Period,
-    Placement,
-    Product,
-    Refusal,
-)
+from ccore.ordering.facts import facts_of
+from ccore.ordering.life import State, told
+from ccore.ordering.model import Attempt, Limits, OrderCode, Outcome, Placement, Refusal
 from ccore.ordering.number import NumberPlan, parse
 from ccore.subscriber import NotAllowed, Subscriber, Withheld, subscriber
 
@@ -45,16 +34,33 @@ STORED_TEXT = 40  # characters kept of what the network sent
 class Ordering:
     """One-dial orders on a database.
 
-    ``plan`` is the number plan, ``region`` the country of numbers dialled without a country code.
+    ``plan`` is the number plan, ``region`` the country of numbers dialled without a country code; ``fraud`` and
+    ``confirmation`` are as the configuration has them, ``zone`` is that of shifts. In a transaction of somebody
+    else's, what it places is theirs to undo.
     """
 
-    def __init__(self, database: Database, plan: NumberPlan, settings: config.Ordering, region: str) -> None:
+    def __init__(
+        self,
+        database: Database | Transaction,
+        plan: NumberPlan,
+        settings: selling.Ordering,
+        region: str,
+        *,
+        fraud: selling.Fraud | None = None,
+        confirmation: selling.Confirmation | None = None,
+        zone: tzinfo = UTC,
+    ) -> None:
         self._database = database
         self._plan = plan
         self._region = region
         self._internal_extensions = settings.internal_extensions
         self._limits = Limits(
-            settings.wrong_codes_limit, timedelta(seconds=settings.wrong_codes_window_s), settings.orders_per_day
+            settings.wrong_codes_limit,
+            timedelta(seconds=settings.wrong_codes_window_s),
+            settings.orders_per_day,
+            fraud or selling.Fraud(),
+            confirmation or selling.Confirmation(),
+            zone,
         )
         self._open: set[asyncio.Task[Outcome]] = set()
 
@@ -79,6 +85,7 @@ class Ordering:
 
         The order goes on to its end; the same call, brought again, gets its answer.
         """
+        assert isinstance(self._database, Database), "a transaction waits for nobody on the telephone"
         return await self._database.within_deadline(seconds, self.place(attempt))
 
     async def drain(self, limit_s: float) -> None:
@@ -95,7 +102,7 @@ class Ordering:
     async def _settle(self, attempt: Attempt) -> Outcome:
         try:
             outcome = await self._judged(attempt)
-            if attempt.channel == "spool" and outcome is not Outcome.PLACED:
+            if attempt.channel in {"spool", "sms"} and not outcome.ordered:
                 await self._database.execute("ordering.tell_refused", attempt.call_key)
         except (Unavailable, OutcomeUnknown) as error:
             UNANSWERED.labels(attempt.channel).inc()
@@ -132,7 +139,7 @@ class Ordering:
         row = await self._facts(attempt, caller)
         if row["earlier_outcome"] is not None:
             return _same_call(attempt, row)
-        decision = decide(caller, _facts_of(row), self._limits, attempt.called_at)
+        decision = decide(caller, facts_of(row), self._limits, attempt.called_at, attempt.channel, attempt.trunk)
         if isinstance(decision, Placement):
             return await self._write_order(attempt, decision)
         return await self._write_refusal(attempt, caller, decision)
@@ -140,6 +147,7 @@ class Ordering:
     async def _facts(self, attempt: Attempt, caller: Subscriber | Withheld | NotAllowed) -> Record:
         number = parse(self._plan, attempt.dialled)
         code = number if isinstance(number, OrderCode) else None
+        rules = self._limits.fraud
         row = await self._database.fetch_row(
             "ordering.facts",
             attempt.call_key,
@@ -148,6 +156,13 @@ class Ordering:
             code and code.claim,
             attempt.called_at,
             self._limits.wrong_codes_window,
+            timedelta(seconds=rules.velocity.within_s),
+            timedelta(days=rules.cycle.days),
+            0 if rules.claim_hour.effect == "off" else rules.claim_hour.orders,
+            0 if rules.trunk_hour.effect == "off" else rules.trunk_hour.orders,
+            attempt.trunk,
+            attempt.seller,
+            rules.off_shift.effect != "off",
         )
         assert row is not None, "ordering.facts always gives one row"
         return row
@@ -165,15 +180,33 @@ class Ordering:
                 attempt.channel,
                 attempt.called_at,
                 order.price_fen,
-                order.commission_fen,
+                [employee for employee, _ in order.earned],
+                [fen for _, fen in order.earned],
+                order.state.value,
+                None if order.confirm_by == "none" else order.confirm_by,
+                order.within,
+                list(order.demanded_by),
+                attempt.trunk,
+                list(order.flags),
+                _told(order),
+                order.outcome.value,
+                order.reason,
+                attempt.by,
             )
         except UniqueViolationError:
             return None  # the same call was refused at this very moment: nothing of the order was written
         if order_id is None:
             return None
-        ORDERS.labels(Outcome.PLACED, attempt.channel).inc()
-        log.info("order_placed", **_call(attempt), order_id=order_id, commission_fen=order.commission_fen)
-        return Outcome.PLACED
+        ORDERS.labels(order.outcome, attempt.channel).inc()
+        log.info(
+            "order_placed",
+            **_call(attempt),
+            order_id=order_id,
+            commission_fen=order.commission_fen,
+            state=order.state.value,
+            reason=order.reason,
+        )
+        return order.outcome
 
     async def _write_refusal(
         self, attempt: Attempt, caller: Subscriber | Withheld | NotAllowed, refusal: Refusal
@@ -214,37 +247,6 @@ def _call(attempt: Attempt) -> dict[str, str]:
     }
 
 
-def _facts_of(row: Record) -> Facts:
-    return Facts(
-        product=_product_of(row),
-        claim=_claim_of(row),
-        barred=row["barred"],
-        wrong_codes=row["wrong_codes"],
-        orders_ever=row["orders_ever"],
-        orders_within_a_day=row["orders_within_a_day"],
-        has_live_order=row["has_live_order"],
-    )
-
-
-def _product_of(row: Record) -> Product | None:
-    if row["price_fen"] is None:
-        return None
-    return Product(
-        price_fen=row["price_fen"],
-        mobile_only=row["lines"] == "mobile",
-        sale=Period(row["sale_from"], row["sale_until"]),
-        commission=FlatCommission(row["commission_fen"])
-        if row["commission"] == "flat"
-        else PercentCommission(row["commission_basis_points"]),
-    )
-
-
-def _claim_of(row: Record) -> Claim | None:
-    if row["claim_id"] is None:
-        return None
-    return Claim(
-        claim_id=row["claim_id"],
-        period=Period(row["valid_from"], row["valid_until"]),
-        employee_phone=row["employee_phone"],
-        employee_left_at=row["employee_left_at"],
-    )
+def _told(order: Placement) -> str | None:
+    """The text message about an order that is new; who is asked for a key hears it."""
+    return None if order.confirm_by == "key" else told(State.RECEIVED, order.state)

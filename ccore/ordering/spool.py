@@ -17,6 +17,8 @@ _SHAPES = {
     "caller": re.compile(r"\+?[0-9]{3,20}|withheld|invalid"),
     "called_at": re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{6}Z"),
 }
+# Only if it is known; without it, no rule of trunks catches the order.
+_MAYBE = {"trunk": re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,62}")}
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +30,10 @@ class BadLine:
 
 
 def read_line(line: bytes, now: datetime) -> Attempt | BadLine:
-    """The try to order a line holds, or what is wrong with it. Exactly the known keys, each in its strict shape."""
+    """The try to order a line holds, or what is wrong with it. Exactly the known keys, each in its strict shape.
+
+    Lines of before have no trunk.
+    """
     try:
         return _attempt(line, now)
     except ValueError as error:
@@ -44,6 +49,8 @@ def line_of(attempt: Attempt) -> bytes:
         "caller": attempt.caller,
         "called_at": attempt.called_at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ"),
     }
+    if _MAYBE["trunk"].fullmatch(attempt.trunk):
+        line["trunk"] = attempt.trunk
     written = json.dumps(line).encode()
     if isinstance(read := read_line(written, attempt.called_at), BadLine):
         raise ValueError(read.reason)
@@ -59,11 +66,11 @@ def _attempt(line: bytes, now: datetime) -> Attempt:
         raise ValueError("not UTF-8") from error
     except json.JSONDecodeError as error:
         raise ValueError(f"not JSON: {error.msg}") from error
-    if not isinstance(found, dict) or found.keys() != {"v", *_SHAPES}:
+    if not isinstance(found, dict) or found.keys() - _MAYBE.keys() != {"v", *_SHAPES}:
         raise ValueError(f"not an object with exactly the keys v, {', '.join(_SHAPES)}")
     if repr(found.pop("v")) != "1":  # not 1.0 nor true
         raise ValueError("not version 1")
-    for key, shape in _SHAPES.items():
+    for key, shape in {**_SHAPES, **{key: shape for key, shape in _MAYBE.items() if key in found}}.items():
         if not isinstance(found[key], str) or not shape.fullmatch(found[key]):
             raise ValueError(f"{key} has not its shape")
     # A node whose clock is ahead has promised its callers their orders all the same: they were not made after now.

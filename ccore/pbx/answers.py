@@ -3,17 +3,21 @@
 from ccore.pbx.extensions import Step
 
 ROUTE = "menu"
-ROUTES = frozenset({ROUTE, "queue"})  # that answer with the variables below
+ROUTES = frozenset({ROUTE, "queue", "enquiry"})  # that answer with the variables below
 SAID_BY_NAME = frozenset({"agent"})  # each of whose answers has a prompt of its name
 
 # What may stand for something that is otherwise written out. Where ccore was asked, and nowhere else.
-PROMPTS = frozenset({"${CCORE_FIRST}", "${CCORE_PROMPT}"})
-QUEUES = frozenset({"${CCORE_QUEUE}", "${CCORE_LINE}"})
+PROMPTS = frozenset({"${CCORE_FIRST}", "${CCORE_PROMPT}", "${CCORE_SORRY}", "${CCORE_LEFT}", "${CCORE_HEARS}"})
+QUEUES = frozenset({"${CCORE_QUEUE}", "${CCORE_LINE}", "${ALONE_IN}"})  # ALONE_IN: one of both (queue.conf)
 WAIT_S = "${CCORE_WAIT_S}"
-WAITS = frozenset({WAIT_S, "${CCORE_TURN_S}"})
+WAITS = frozenset({WAIT_S, "${CCORE_TURN_S}", "${CCORE_GRACE_S}"})
 TRANSFERS = ("ccore-transfers", "${CCORE_TO}", "1")  # generated: an extension for each target of transfers.toml
+CALLS_OUT = ("campaign-trunk", "${CCORE_TRUNK}", "1")  # generated: one for each trunk of outgoing.toml
 RECORDING = "/srv/ccore/recorded/${CCORE_BOX}_${CCORE_CALLER}_${EPOCH}_${UNIQUEID}.alaw"
 SAYING = "${CCORE_SAYING}"
+
+# Where everything was told before the call was made, so that nothing need be asked in it.
+TOLD_BEFORE = frozenset({"campaign-answered", "campaign-detect", "campaign-person"})
 
 IN_QUEUES = frozenset({"CCORE_VISIT", "CCORE_LINE", "CCORE_TURN_S", "CCORE_RULE", "CCORE_POSITION"})  # alone
 VARIABLES = frozenset(

@@ -4,7 +4,7 @@ import zlib
 from collections.abc import Mapping
 
 from ccore.nodes import E1Trunk, SipTrunk
-from ccore.pbx.transfers import TransferTarget, line
+from ccore.pbx.transfers import TransferTarget, full, line
 
 CONTEXT = "ccore-desk"
 _RINGS_S = 40
@@ -25,10 +25,13 @@ def dialplan(targets: Mapping[str, TransferTarget], trunks: Mapping[str, SipTrun
             outside = line(target.number, target.trunk, trunk)
             lines += [
                 f"exten => {name},1,Gosub(desk-left,s,1)",
+                " same => n,Set(DIALSTATUS=CONGESTION)",
+                f" same => n,GotoIf({full(target.trunk, trunk)}?desk-missed,s,1)",
                 f" same => n,Dial({outside},{_RINGS_S},g)",
                 " same => n,Goto(desk-missed,s,1)",
-                f"exten => {code(name)},1,Dial({outside},{_RINGS_S})",
-                " same => n,Hangup()",
+                f"exten => {code(name)},1,GotoIf({full(target.trunk, trunk)}?full)",
+                f" same => n,Dial({outside},{_RINGS_S})",
+                " same => n(full),Hangup()",
             ]
         else:
             lines += [f"exten => {name},1,Goto(desk-missed,s,1)", f"exten => {code(name)},1,Hangup()"]

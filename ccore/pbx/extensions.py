@@ -90,7 +90,7 @@ class Surroundings:
         return (*self.trunk_contexts, KEYS)
 
 
-_GENERATED = frozenset({"general", "globals", "ccore-transfers", "ccore-desk", "ccore-outside"})
+_GENERATED = frozenset({"general", "globals", "ccore-transfers", "ccore-desk", "ccore-outside", "campaign-trunk"})
 _STEP = re.compile(r"([^,]*),([^,]*),(.*)")
 _PRIORITY = re.compile(r"(n|[1-9][0-9]*)\s*(?:\(([A-Za-z][A-Za-z0-9_-]*)\))?")
 _CALL = re.compile(r"([A-Za-z][A-Za-z0-9_]*)\s*(?:\((.*)\))?")

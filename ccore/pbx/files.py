@@ -10,7 +10,7 @@ from pathlib import Path
 from ccore.centre.centre import load_centre
 from ccore.config import Config, Secrets
 from ccore.nodes import SipTrunk
-from ccore.pbx import desk, outside
+from ccore.pbx import campaign_trunk, desk, outside
 from ccore.pbx.render import render
 from ccore.pbx.tones import HOLD, wav
 from ccore.pbx.transfers import dialplan, load_transfers
@@ -47,7 +47,11 @@ def files_of(config: Config, name: str, secrets: Secrets) -> dict[str, bytes]:
         trunks = config.trunks_of(name)
         files["etc/extensions.d/ccore-transfers.conf"] = dialplan(targets, trunks).encode()
         files["etc/extensions.d/ccore-desk.conf"] = desk.dialplan(targets, trunks).encode()
-    trunk = load_centre(config.dialplan).words.outside_trunk
+    centre = load_centre(config.dialplan)
+    if centre.outgoing:
+        calling_out = campaign_trunk.dialplan(centre.outgoing, config.trunks_of(name))
+        files[f"etc/extensions.d/{campaign_trunk.CONTEXT}.conf"] = calling_out.encode()
+    trunk = centre.words.outside_trunk
     if trunk is not None and (line := config.trunks_of(name).get(trunk)):
         files[f"etc/extensions.d/{outside.CONTEXT}.conf"] = outside.dialplan(trunk, line).encode()
     # Without the host's own name here every call waits for a name look-up.

@@ -1,14 +1,14 @@
-"""Queues as Asterisk's app_queue carries them: a line for each language that needs a skill, and its rule."""
+"""Queues as Asterisk's app_queue carries them: lines by language, and by how long callers have waited, and rules."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from itertools import cycle, islice
 
+from ccore.centre.lines import is_aged, most_penalty, rule_of, weight_of
+from ccore.centre.lines import lines as lines_of
 from ccore.centre.queue import Queue
 from ccore.pbx.extensions import KEYS
 
-OWN = "ccore-own"  # where callers wait for the one agent who served them last
-PENALTY_STEP = 10  # between one stage of a queue and the next
 _STRATEGIES = {
     "longest-idle": "leastrecent",
     "fewest-calls": "fewestcalls",
@@ -36,16 +36,13 @@ class Rule:
     changes: tuple[tuple[int, int], ...]
 
 
-def names(name: str, queue: Queue) -> tuple[str, ...]:
-    """The lines of a queue: its own name, and one for each language that needs a skill of its own."""
-    return (name, *(f"{name}-{language}" for language in sorted(queue.languages)))
-
-
 def lines(queues: Mapping[str, Queue]) -> Iterator[Line]:
     """Every line of ``queues``."""
     for queue_name, queue in sorted(queues.items()):
         settings = (*_settings(queue), ("defaultrule", queue_name))
-        yield from (Line(name, settings) for name in names(queue_name, queue))
+        for name in lines_of(queue_name, queues):
+            most = 0 if is_aged(name) else queue.capacity  # nobody is turned away who has waited so long: 0 is no limit
+            yield Line(name, (*settings, ("weight", weight_of(name, queues)), ("maxlen", most)))
 
 
 def rules(queues: Mapping[str, Queue]) -> Iterator[Rule]:
@@ -57,12 +54,7 @@ def rules(queues: Mapping[str, Queue]) -> Iterator[Rule]:
         for begin, (begins_s, _) in enumerate(queue.stages):
             later = enumerate(queue.stages[begin + 1 :], begin + 1)
             changes = tuple((after_s - begins_s, most_penalty(stage)) for stage, (after_s, _) in later)
-            yield Rule(f"{name}-{begin}" if begin else name, changes)
-
-
-def most_penalty(stage: int) -> int:
-    """The highest penalty of the agents who may serve at ``stage`` of a queue."""
-    return PENALTY_STEP * (stage + 1) - 1
+            yield Rule(rule_of(name, begin), changes)
 
 
 def _settings(queue: Queue) -> Iterator[Setting]:
@@ -70,8 +62,6 @@ def _settings(queue: Queue) -> Iterator[Setting]:
     yield "timeout", queue.ring_s
     # app_queue counts whole seconds since the call's end, and takes the last of them for over as it begins.
     yield "wrapuptime", queue.wrap_up_s and queue.wrap_up_s + 1
-    yield "weight", queue.weight
-    yield "maxlen", queue.capacity
     yield "servicelevel", queue.service_level.within_s
     yield "announce-frequency", queue.comfort.every_s if queue.comfort.position else 0
     yield "announce-position", "yes" if queue.comfort.position else "no"

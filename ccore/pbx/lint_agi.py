@@ -72,7 +72,8 @@ def told(dialplan: Dialplan, around: Surroundings) -> Iterator[Fault]:
     for context in dialplan.values():
         for steps in context.extensions.values():
             before = takewhile(lambda step: answers.ROUTES.isdisjoint(_routes(step)), steps)
-            yield from (fault for step in before for act in acts(step) for fault in _unasked(act))
+            if context.name not in answers.TOLD_BEFORE:
+                yield from (fault for step in before for act in acts(step) for fault in _unasked(act))
             yield from (fault for step in steps for act in acts(step) for fault in _made_up(act, around))
 
 

@@ -43,7 +43,7 @@ def jumps(dialplan: Dialplan, _around: Surroundings) -> Iterator[Fault]:
 
 
 def _arrival(dialplan: Dialplan, target: Target) -> Iterator[Fault]:
-    if (target.context, target.extension, target.priority) == answers.TRANSFERS:
+    if (target.context, target.extension, target.priority) in {answers.TRANSFERS, answers.CALLS_OUT}:
         return
     place = f"{target.context},{target.extension},{target.priority}"
     if not constant(place):

@@ -226,6 +226,7 @@ class AsteriskNode:
         node = self._config.nodes[self.name]
         for kind, address, key in (
             (socket.SOCK_STREAM, (str(node.host), node.ami_port), "ami_port"),
+            (socket.SOCK_STREAM, (str(node.host), node.http_port), "http_port"),
             (socket.SOCK_DGRAM, (str(node.sip_bind), node.sip_port), "sip_port"),
         ):
             with socket.socket(socket.AF_INET, kind) as probe:

@@ -1,10 +1,11 @@
 """Agents at numbers outside: the only lines of dialplan that call them, and that make sure a person answers."""
 
 from ccore.nodes import E1Trunk, SipTrunk
-from ccore.pbx.transfers import line
+from ccore.pbx.transfers import line, used
 
 CONTEXT = "ccore-outside"
-E1_CHANNELS = 30
+ASKED = f"{CONTEXT}-asked"  # by another agent, who keys as it were
+_AGENT_DIGITS = range(2, 13)
 ACCEPT_WITHIN_S = 4  # twice: the key 1 of who answers; whatever answers without pressing it is no agent
 
 # Called as Local/AGENT@ccore-outside/n by app_queue. The number is where the agent is signed in: ccore tells it, and
@@ -15,8 +16,7 @@ include => every-call
 exten => _X!,1,Set(AGENT=${{EXTEN}})
  same => n,Set(REST=${{REPLACE(AGENT,0123456789)}})
  same => n,GotoIf(${{FIELDQTY(REST,x)}}?refused)
- same => n,Set(GROUP(trunk)={trunk})
- same => n,GotoIf($[${{GROUP_COUNT({trunk}@trunk)}} > {channels}]?refused)
+ same => n,GotoIf($[{used} >= {channels}]?refused)
  same => n,Set(AGIEXITONHANGUP=yes)
  same => n,Set(CCORE_RESULT=)
  same => n,Set(TIMEOUT(absolute)=2)
@@ -33,9 +33,22 @@ exten => _X!,1,Set(AGENT=${{EXTEN}})
  same => n(refused),Hangup(34)
  same => n(call),Set(REST=${{REPLACE(CCORE_NUMBER,+0123456789)}})
  same => n,GotoIf(${{FIELDQTY(REST,x)}}?refused)
- same => n,Dial({line},60,U({context}-accept^s^1))
+; Of two who look at once not both have the last channel: each has taken its place before it looks.
+ same => n,Set(GROUP(taking)={trunk})
+ same => n,GotoIf($[{used} > {channels}]?refused)
+ same => n,Dial({line},60,b({context}-line^s^1)U({context}-accept^s^1))
  same => n,Hangup()
 exten => T,1,Hangup(34)
+
+; After how many digits the agent's number has, so that Asterisk waits for no other digit and takes none for the last.
+[{context}-asked]
+include => every-call
+{asked}
+; On the line that is called, before anything is sent: it has the place now.
+[{context}-line]
+include => every-call
+exten => s,1,Set(GROUP(taken)={trunk})
+ same => n,Return()
 
 [{context}-accept]
 include => every-call
@@ -49,8 +62,21 @@ exten => s,1,Set(TIMES_TOLD=0)
 """
 
 
+def place_asked(agent: str) -> str:
+    """Where in ``ASKED`` this agent is."""
+    return f"{len(agent):02}{agent}"
+
+
 def dialplan(trunk: str, line_of: SipTrunk | E1Trunk) -> str:
     """The context that calls agents by the trunk named ``trunk``."""
-    channels = E1_CHANNELS if isinstance(line_of, E1Trunk) else line_of.channels
     called = line("${CCORE_NUMBER}", trunk, line_of)
-    return _DIALPLAN.format(trunk=trunk, channels=channels, line=called, context=CONTEXT, accept_s=ACCEPT_WITHIN_S)
+    asked = "".join(f"exten => _{n:02}{'X' * n},1,Goto({CONTEXT},${{EXTEN:2}},1)\n" for n in _AGENT_DIGITS)
+    return _DIALPLAN.format(
+        trunk=trunk,
+        used=used(trunk),
+        channels=line_of.channels,
+        line=called,
+        context=CONTEXT,
+        accept_s=ACCEPT_WITHIN_S,
+        asked=asked,
+    )

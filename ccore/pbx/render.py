@@ -8,12 +8,13 @@ from pathlib import Path
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from ccore.centre.centre import Centre, load_centre
+from ccore.centre.lines import OWN_LINE
 from ccore.centre.phones import Phones, password
 from ccore.centre.recording import always_recorded
 from ccore.config import Config, Secrets
 from ccore.errors import CcoreError
 from ccore.nodes import E1Trunk, Node, SipTrunk
-from ccore.pbx import lines
+from ccore.pbx import ice, lines
 from ccore.shipped import shipped
 
 HOME = Path("/srv/ccore")  # where every node finds its files, whatever that place is outside its root file system
@@ -51,9 +52,11 @@ def render(config: Config, node: str, secrets: Secrets) -> dict[str, str]:
         "agi_standby_url": f"agi://{config.agi.standby}" if config.agi.standby else "",
         "lines": list(lines.lines(centre.queues)),
         "rules": list(lines.rules(centre.queues)),
-        "own_line": lines.OWN,
+        "own_line": OWN_LINE,
+        "auto_answered": sorted(name for name, queue in centre.queues.items() if queue.auto_answer),
         "always_recorded": sorted(always_recorded(centre.queues, centre.recording)),
         "phones": _phones(centre, node, secrets),
+        "ice_addresses": ice.seen_as(config.nodes[node]),
     }
     return {
         path: _environment().get_template(f"{path}.j2").render(facts)

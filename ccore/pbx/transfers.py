@@ -44,7 +44,8 @@ def dialplan(targets: Mapping[str, TransferTarget], trunks: Mapping[str, SipTrun
         if trunk := trunks.get(target.trunk):
             outside = line(target.number, target.trunk, trunk)
             lines += [
-                f"exten => {name},1,Dial({outside},{answers.WAIT_S})",
+                f"exten => {name},1,GotoIf({full(target.trunk, trunk)}?{answers.ROUTE},s,missed)",
+                f" same => n,Dial({outside},{answers.WAIT_S})",
                 f" same => n,Goto({answers.ROUTE},s,missed)",
             ]
         else:
@@ -55,3 +56,19 @@ def dialplan(targets: Mapping[str, TransferTarget], trunks: Mapping[str, SipTrun
 def line(number: str, name: str, trunk: SipTrunk | E1Trunk) -> str:
     """What Asterisk calls: ``number`` at the other end of the trunk ``name``."""
     return f"DAHDI/g{trunk.span}/{number}" if isinstance(trunk, E1Trunk) else f"PJSIP/{number}@trunk-{name}"
+
+
+def used(name: str) -> str:
+    """How many channels of the trunk ``name`` are in use or about to be, for the dialplan.
+
+    Whoever is about to call holds a place in its group `taking`, from then on and for as long as they call; the line
+    they call is in the trunk's group from its birth, and before anything is sent in `taken`, which takes the place off
+    again. A line that outlives who called it takes off nothing.
+    """
+    taking, taken = f"${{GROUP_COUNT({name}@taking)}}", f"${{GROUP_COUNT({name}@taken)}}"
+    return f"${{GROUP_COUNT({name}@trunk)}} + ({taking} > {taken}) * ({taking} - {taken})"
+
+
+def full(name: str, trunk: SipTrunk | E1Trunk) -> str:
+    """Whether the trunk ``name`` has no channel left, for the dialplan: each channel is in its group from its birth."""
+    return f"$[${{GROUP_COUNT({name}@trunk)}} >= {trunk.channels}]"

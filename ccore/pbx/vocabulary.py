@@ -11,6 +11,7 @@ APPLICATIONS: Mapping[str, str] = {
         "Answer BackGround Busy Congestion Goto GotoIf GotoIfTime Hangup NoOp Proceeding Progress Ringing "
         "SayAlpha SayDigits SayNumber SayPhonetic Set Wait WaitDigit WaitExten"
     ),
+    "app_amd": "AMD",
     "app_cdr": "ResetCDR",
     "app_celgenuserevent": "CELGenUserEvent",
     "app_chanspy": "ChanSpy",
@@ -70,6 +71,7 @@ FUNCTIONS: Mapping[str, str] = {
     "func_uuid": "UUID",
     "func_volume": "VOLUME",
     "res_pjsip_header_funcs": "PJSIP_HEADER PJSIP_HEADERS",
+    "res_tonedetect": "TONE_DETECT",
 }
 
 _RUNS_COMMANDS = "runs commands of the operating system, and a caller's name is enough to choose them"

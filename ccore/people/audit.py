@@ -26,20 +26,24 @@ async def note(
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """Which entries are looked for; None: any. ``before`` is the number of an entry that was seen already."""
+    """Which entries are looked for; None: any. ``before`` is the number of an entry that was seen already.
+
+    ``subject`` with : at its end stands for all that begin so; ``find`` is in who, subject or detail.
+    """
 
     who: str | None = None
     action: str | None = None
     subject: str | None = None
     since: datetime | None = None
     before: int | None = None
+    until: datetime | None = None
+    find: str | None = None
 
 
 async def noted(statements: Statements, wanted: Wanted, most: int) -> list[Record]:
     """Entries, the newest first: audit_id, at, actor, action, subject, detail."""
-    return await statements.fetch(
-        "people.noted", wanted.before, wanted.who, wanted.action, wanted.subject, wanted.since, most
-    )
+    which = wanted.before, wanted.who, wanted.action, wanted.subject, wanted.since
+    return await statements.fetch("people.noted", *which, most, wanted.until, wanted.find)
 
 
 def sealed(previous: bytes, entry: str) -> bytes:

@@ -13,11 +13,11 @@ from ccore.ami.actions import QueueChangePriorityCaller
 from ccore.ami.link import Link
 from ccore.calls.model import Channel
 from ccore.calls.tracker import Tracker
+from ccore.centre.lines import OWN_LINE
 from ccore.centre.queue import Queue
 from ccore.clock import utc_now
 from ccore.db.pool import Database
 from ccore.errors import ActionRefused, CcoreError, OutcomeUnknown
-from ccore.queues.membership import OWN_LINE
 from ccore.queues.model import Caller
 from ccore.queues.routing import Entry, Waiting, priority
 

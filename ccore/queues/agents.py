@@ -12,12 +12,13 @@ import structlog
 from ccore.ami.link import Link
 from ccore.ami.wire import Unsendable
 from ccore.centre.centre import Centre
+from ccore.centre.lines import OWN_LINE, lines
 from ccore.centre.queue import Queue
 from ccore.clock import utc_now
 from ccore.db.pool import Database
 from ccore.db.trouble import Trouble
 from ccore.errors import ActionRefused, OutcomeUnknown, Unavailable
-from ccore.queues.membership import OWN_LINE, lines
+from ccore.queues.free_seat import free_seat
 from ccore.queues.model import Agent, Device, Presence, State
 from ccore.queues.places import MemberAction, Places, moves, places
 from ccore.queues.presence import Event, Happened, Policy, after
@@ -39,6 +40,7 @@ class Outcome(enum.StrEnum):
     DONE = "done"
     UNKNOWN_AGENT = "unknown-agent"
     UNKNOWN_DEVICE = "unknown-device"  # no phone of phones.toml, no outside number of this agent's
+    NO_DEVICE = "no-device"  # every browser phone is taken
     UNKNOWN_REASON = "unknown-reason"  # not of centre.toml
     NOT_SIGNED_IN = "not-signed-in"
     NOT_NOW = "not-now"  # this cannot be in the state they are in
@@ -58,6 +60,7 @@ class Agents:
         self._links = links
         self._nudge = nudge
         self._centre: Centre | None = None
+        self._seating = asyncio.Lock()
         self._queues: Mapping[str, Queue] = {}
         self._unfilled = asyncio.Event()  # lines and members may be others than PostgreSQL has
         self._number = -1  # of changes of agents, as far as they are known
@@ -101,6 +104,16 @@ class Agents:
         if agent in self._agents and not self._may_use(agent, device):
             return Outcome.UNKNOWN_DEVICE
         return await self._change(agent, Event(Happened.SIGN_IN, device=device), by)
+
+    async def sign_in_anywhere(self, agent: str, by: str, number: str | None, node: str | None) -> Outcome:
+        """As ``sign_in`` at the browser phone they sit at already, or at one where nobody does."""
+        async with self._seating:  # two who come at once do not get the same
+            sits = {other: presence.device for other, presence in self._presences.items() if presence.device}
+            device = sits.get(agent)
+            if device is None or device.kind != "browser" or number not in {None, device.number}:
+                ranges = self._centre.phones if self._centre else ()
+                device = free_seat(ranges, self._links.keys(), sits.values(), number, node)
+            return Outcome.NO_DEVICE if device is None else await self.sign_in(agent, device, by)
 
     async def sign_out(self, agent: str, by: str) -> Outcome:
         """They take no more calls; one that they are in goes on."""
@@ -178,7 +191,7 @@ class Agents:
 
     async def _fill(self) -> None:
         queues = self._queues
-        names = [line for name, queue in queues.items() for line in lines(name, queue)]
+        names = [line for name in queues for line in lines(name, queues)]
         pairs = [(node, line) for node in self._links for line in (*names, OWN_LINE)] if names else []
         signed_in = [each for each in self._presences.values() if each.device]
         try:

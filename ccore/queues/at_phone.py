@@ -64,6 +64,7 @@ class Keyed:
 _REFUSED: Mapping[Outcome, Told] = {
     Outcome.UNKNOWN_AGENT: Told.WRONG,
     Outcome.UNKNOWN_DEVICE: Told.NO_PHONE,
+    Outcome.NO_DEVICE: Told.NO_PHONE,
     Outcome.UNKNOWN_REASON: Told.NO_REASON,
     Outcome.NOT_SIGNED_IN: Told.NOT_SIGNED_IN,
     Outcome.NOT_NOW: Told.NOT_NOW,

@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-import phonenumbers
 import structlog
 from asyncpg import Record
 
@@ -81,10 +80,3 @@ class CallBacks:
 def came_at(visit: Visit) -> datetime:
     """When a caller came to their first queue."""
     return datetime.fromtimestamp(visit.came_at, UTC)
-
-
-def national(number: str) -> str:
-    """An E.164 number as it is dialled within its own country: 13812345678, 02088886666."""
-    parsed = phonenumbers.parse(number)
-    written = phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.NATIONAL)
-    return "".join(digit for digit in written if digit.isdigit())

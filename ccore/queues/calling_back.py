@@ -4,7 +4,6 @@ A row of ``call_backs`` is moved before anything is done, and names the channel 
 whoever goes on after a crash knows what may have been dialled, and looks for that channel before anything else.
 """
 
-import asyncio
 import secrets
 import time
 from collections.abc import Callable, Iterable, Mapping, Set
@@ -20,6 +19,7 @@ from ccore.ami.actions import Originate
 from ccore.ami.link import Link
 from ccore.calls.tracker import Tracker
 from ccore.centre.centre import Centre
+from ccore.centre.lines import line_of, young_line
 from ccore.centre.queue import Queue
 from ccore.clock import utc_now
 from ccore.db.pool import Database
@@ -27,9 +27,10 @@ from ccore.db.trouble import Trouble
 from ccore.errors import ActionRefused, OutcomeUnknown, Unavailable
 from ccore.nodes import E1Trunk, SipTrunk
 from ccore.pbx import transfers
-from ccore.queues.call_backs import national
-from ccore.queues.routing import Waiting, line_of
+from ccore.pbx.campaign_trunk import trunk_of
+from ccore.queues.routing import Waiting
 from ccore.queues.turns import Due, Outcome, became, outcome, turns
+from ccore.subscriber import national
 
 log = structlog.get_logger()
 
@@ -41,7 +42,6 @@ LOOK_EVERY_S = 1.0
 # Events of a channel are in the database by then, or there will be none: it never was, or Asterisk took it along.
 NEVER_TOLD_S = 60.0
 SEND_WITHIN_S = 5.0
-E1_CHANNELS = 30
 CONTEXT = "ccore-call-back"  # of the dialplan: whoever answers is asked to press 1
 
 Trunk = SipTrunk | E1Trunk
@@ -75,19 +75,18 @@ class CallingBack:
         self._links = links
         self._trackers = trackers
         self._sight = sight
-        self._queues: Mapping[str, Queue] = {}
+        self._centre: Mapping[str, Queue] = {}
+        self._queues: Mapping[str, Queue] = {}  # of these, whose callers are called back
         self._missed: dict[str, float] = {}  # channels that are not there, since when, by this machine's clock
 
     def use(self, centre: Centre) -> None:
         """These are the queues from now on."""
+        self._centre = centre.queues
         self._queues = {name: queue for name, queue in centre.queues.items() if queue.call_back.trunk}
 
     async def run(self) -> NoReturn:
         """See what became of those who were called, and call whoever has their turn, for ever."""
-        while True:
-            with self.trouble.noted():
-                await self.look()
-            await asyncio.sleep(LOOK_EVERY_S)
+        await self.trouble.every(LOOK_EVERY_S, self.look)
 
     async def look(self) -> None:
         """Once. Raises Unavailable and OutcomeUnknown."""
@@ -95,7 +94,7 @@ class CallingBack:
         for row in await self._database.fetch("waiting.under_way"):
             name = row["queue"]
             if not await self._is_over(row) and row["state"] != "accepted" and name in self._queues:
-                line = line_of(name, self._queues[name], row["language"])
+                line = line_of(name, self._centre, row["language"], 0)
                 taken.update(sorted(self._sight.free(name, line, 0) - taken)[:1])
         for name, queue in self._queues.items():
             await self._database.execute("waiting.expire", name, timedelta(seconds=queue.call_back.expires_s))
@@ -110,15 +109,15 @@ class CallingBack:
         due: dict[str, list[Due]] = {}
         for row in rows:
             each = Due(*row)
-            due.setdefault(each.line(self._queues[each.queue]), []).append(each)
+            due.setdefault(each.line(self._centre), []).append(each)
         return due
 
     def _turns(self, line: str, due: list[Due], taken: set[str]) -> Iterable[Due]:
         """Those of one line who are called now; each has an agent ``taken``."""
         now, name = utc_now(), due[0].queue
-        waiting = [each for each in self._sight.waiting() if each.line == line]
+        waiting = [each for each in self._sight.waiting() if young_line(each.line) == line]
         free = sorted(self._sight.free(name, line, max(each.waited_s(now) for each in due)) - taken)
-        called = turns(self._queues[name], due, waiting, len(free), now)
+        called = turns(self._centre, due, waiting, len(free), now)
         taken.update(free[: len(called)])
         return called
 
@@ -127,7 +126,8 @@ class CallingBack:
         if (found := self._way(due)) is None or not self._sight.sure():
             return
         node, outside = found
-        channel = f"callback-{due.number}-{int(utc_now().timestamp())}.{secrets.randbelow(10**9)}"  # as Asterisk's own
+        # Of one length for each call-back: Asterisk refuses a name with which that of a living channel begins.
+        channel = f"callback-{due.number}-{int(utc_now().timestamp())}.{secrets.randbelow(10**9):09}"
         if await self._database.fetch_value("waiting.dial", due.number, channel, node) is None:
             return
         if not self._sight.sure():  # another may go on with this row: it will find no channel of that name
@@ -163,10 +163,8 @@ class CallingBack:
         return None
 
     def _has_room(self, node: str, name: str, trunk: Trunk) -> bool:
-        prefix, most = (
-            (f"PJSIP/trunk-{name}-", trunk.channels) if isinstance(trunk, SipTrunk) else ("DAHDI/", E1_CHANNELS)
-        )
-        return sum(each.name.startswith(prefix) for each in self._trackers[node].channels.values()) < most
+        trunks, channels = self._sight.trunks(node), self._trackers[node].channels.values()
+        return sum(trunk_of(each.name, trunks) == name for each in channels) < trunk.channels
 
     async def _is_over(self, row: Record) -> bool:
         """Move a call-back under way to where its channel is; whether it is one no longer."""

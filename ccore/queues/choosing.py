@@ -5,8 +5,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import NamedTuple
 
+from ccore.centre.lines import OWN_LINE, lines, queue_of
 from ccore.centre.queue import Queue, Strategy
-from ccore.queues.membership import OWN_LINE, lines, penalty, queue_of
+from ccore.queues.membership import penalty
 from ccore.queues.model import Agent, Presence, State
 from ccore.queues.routing import max_penalty, stage
 
@@ -61,7 +62,7 @@ class Limits:
 def limits(queue: Queue, waited_before_s: float, in_line_s: float) -> Limits:
     """What a caller accepts who came into the line after so much waiting and has been there for ``in_line_s``.
 
-    app_queue counts the seconds in the line, from the stage that the caller came in at: ``routing.rule_of``.
+    app_queue counts the seconds in the line, from the stage that the caller came in at: ``lines.rule_of``.
     """
     begins_s, _ = queue.stages[stage(queue, waited_before_s)]
     waited_s = begins_s + in_line_s
@@ -121,7 +122,9 @@ def roster(line: str, agents: Mapping[str, Agent], queues: Mapping[str, Queue]) 
         return {agent.number: agent.own_penalty for agent in agents.values()}
     if not (name := queue_of(line, queues)):
         return {}
-    besides = lines(name, queues[name])[line]
+    besides = lines(name, queues).get(line)
+    if besides is None:  # of a file that was changed: whoever waits there is asked about soon
+        return {}
     found = {agent.number: penalty(agent, queues[name], besides) for agent in agents.values()}
     return {agent: number for agent, number in found.items() if number is not None}
 

@@ -48,10 +48,7 @@ class Closings:
 
     async def run(self) -> NoReturn:
         """Look for them, for ever."""
-        while True:
-            with self.trouble.noted():
-                await self.look()
-            await asyncio.sleep(LOOK_EVERY_S)
+        await self.trouble.every(LOOK_EVERY_S, self.look)
 
     async def look(self) -> None:
         """What there is now. Raises Unavailable."""

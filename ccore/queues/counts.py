@@ -8,11 +8,11 @@ from ccore.ami.link import Link
 from ccore.ami.snapshot import Snapshot
 from ccore.ami.wire import Message
 from ccore.calls.events import stamp_of
+from ccore.centre.lines import queue_of
 from ccore.centre.queue import Queue
 from ccore.clock import utc_now
 from ccore.queues.choosing import Count
 from ccore.queues.history import History
-from ccore.queues.membership import queue_of
 
 KEPT_S = 60.0  # decisions are looked at some seconds after they were taken
 _EVENTS = ("QueueMemberStatus", "QueueMemberAdded", "QueueMemberPause", "QueueMemberPenalty")
@@ -58,13 +58,13 @@ class Counts:
     async def _member(self, node: str, event: Message) -> None:
         line, agent, last_call = event["Queue"], event["MemberName"], int(event["LastCall"])
         known = self._history.now((node, line, agent))
-        rest_s = known.rest_s if known and last_call <= known.last_call + 1 else self._rest_s(line)
+        rest_s = known.rest_s if known and last_call <= known.last_call + 1 else self.rest_s(line)
         count = Count(last_call, int(event["CallsTaken"]), int(event["LoginTime"]), rest_s if last_call else 0)
         self.told(node, line, agent, _moment(event), count)
 
     async def _completed(self, node: str, event: Message) -> None:
         """A call of a queue is over, which counts in every line the agent serves."""
-        moment, agent, rest_s = _moment(event), event["MemberName"], self._rest_s(event["Queue"])
+        moment, agent, rest_s = _moment(event), event["MemberName"], self.rest_s(event["Queue"])
         for line in self._lines.get((node, agent), ()):
             known = self._history.now((node, line, agent)) or Count()
             count = replace(known, last_call=int(moment), calls=known.calls + 1, rest_s=rest_s)
@@ -79,14 +79,14 @@ class Counts:
             if key[0] == node:
                 self._history.forget(key)
         for member in seen.members:
-            rest_s = self._rest_s(member.queue) if member.last_call else 0
+            rest_s = self.rest_s(member.queue) if member.last_call else 0
             count = Count(member.last_call, member.calls_taken, member.logged_in_at, rest_s)
             self.told(node, member.queue, member.name, seen.asked_at.timestamp(), count)
 
-    def _rest_s(self, line: str) -> int:
-        """app_queue's own wrap-up: one second more than the queue's (``ccore.pbx.lines``)."""
+    def rest_s(self, line: str) -> int:
+        """app_queue's own wrap-up after calls by a line: one second more than the queue's (``ccore.pbx.lines``)."""
         queue = self._queues.get(queue_of(line, self._queues))
-        return queue.wrap_up_s + 1 if queue else 0
+        return queue.wrap_up_s + 1 if queue and queue.wrap_up_s else 0
 
 
 def _moment(event: Message) -> float:

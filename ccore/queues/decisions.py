@@ -13,6 +13,7 @@ from ccore.ami.link import Link
 from ccore.calls.feed import Feed
 from ccore.calls.tracker import Tracker
 from ccore.centre.centre import Centre
+from ccore.centre.lines import queue_of
 from ccore.centre.queue import Queue
 from ccore.clock import utc_now
 from ccore.db.pool import Database
@@ -21,7 +22,7 @@ from ccore.queues.ageing import Ageing
 from ccore.queues.choosing import Rosters
 from ccore.queues.counts import Counts
 from ccore.queues.estimates import Estimates
-from ccore.queues.membership import queue_of
+from ccore.queues.fairness import Fairness
 from ccore.queues.model import Agent, Caller, Presence
 from ccore.queues.offers import Offers
 from ccore.queues.routing import Entry, Waiting, entry
@@ -73,7 +74,9 @@ class Routing:
             database, feed, tuple(trackers), staff.agents, staff.presences, self.rosters, self._counts
         )
         self.estimates = Estimates(feed, self.rosters, staff.presences, self.waiting)
+        self._fairness = Fairness(links, trackers, self.rosters, self._counts, staff.presences, self.waiting)
         staff.on_change(self._offers.presence_changed)
+        staff.on_change(self._fairness.presence_changed)
 
     def use(self, centre: Centre) -> None:
         """These are the queues from now on."""
@@ -82,6 +85,7 @@ class Routing:
         self._counts.use(centre.queues)
         self._ageing.use(centre.queues)
         self._offers.use(centre.queues)
+        self._fairness.use(centre.queues)
         self.estimates.use(centre.queues)
 
     def work(self) -> dict[str, Coroutine[Any, Any, None]]:
@@ -91,7 +95,8 @@ class Routing:
     def led(self) -> dict[str, Work]:
         """What one ccore does of all those on this database, by name."""
         offers: dict[str, Work] = {f"offers {node}": partial(self._offers.judge, node) for node in self._trackers}
-        return offers | {f"ageing {node}": partial(self._ageing.run, node) for node in self._trackers}
+        turns: dict[str, Work] = {f"turns {node}": partial(self._fairness.run, node) for node in self._trackers}
+        return offers | turns | {f"ageing {node}": partial(self._ageing.run, node) for node in self._trackers}
 
     def health(self) -> Mapping[str, object]:
         """How often app_queue chose as ccore would have since this ccore began."""
@@ -119,7 +124,7 @@ class Routing:
     def _expected_s(self, caller: Caller, entered: Entry) -> int | None:
         now = utc_now()
         waited_s = (now - caller.came_at).total_seconds()
-        expected = self.estimates.expected(entered.line, entered.position, now, entered.priority, waited_s)
+        expected = self.estimates.expected(entered.line, entered.ahead + 1, now, entered.priority, waited_s)
         return None if expected is None else round(expected.total_seconds())
 
     async def enter(self, name: str, caller: Caller) -> Entry:
@@ -129,7 +134,7 @@ class Routing:
         now = utc_now()
         caller = await self._with_sticky(name, queue, caller, now)
         staff, presences = self._staff.agents(), self._staff.presences()
-        entered = entry(queue, name, caller, staff, presences, self.waiting(), now)
+        entered = entry(self._queues, name, caller, staff, presences, self.waiting(), now)
         if self._ageing.known(caller.call_key) is None:  # each caller counts once
             self.estimates.entered(name, entered.priority, now)
         await self._note(caller, entered, now)
@@ -186,7 +191,7 @@ def _as_data(caller: Caller, entered: Entry, now: datetime) -> Mapping[str, obje
         "sticky": entered.sticky,
         "sticky_why": entered.sticky_why,
         "head_start_s": entered.head_start_s,
-        "position": entered.position,
+        "position": entered.ahead + 1,
         "reasons": list(entered.reasons),
     }
 

@@ -10,10 +10,10 @@ import structlog
 
 from ccore.calls.feed import Feed, Missed
 from ccore.calls.model import Fact, Kind
+from ccore.centre.lines import most_penalty, queue_of
 from ccore.centre.queue import Queue
 from ccore.queues.choosing import Rosters
 from ccore.queues.estimate import Situation, expected_wait
-from ccore.queues.membership import STAGE_PENALTY, queue_of
 from ccore.queues.model import Presence, State
 from ccore.queues.routing import Waiting
 
@@ -108,8 +108,7 @@ class Estimates:
     def _situation(
         self, line: str, queue: str, stage: int, ahead: int, priority: int | None, now: datetime
     ) -> Situation:
-        most = (stage + 1) * STAGE_PENALTY
-        serving = {agent for agent, penalty in self._rosters.of(line).items() if penalty < most}
+        serving = {agent for agent, penalty in self._rosters.of(line).items() if penalty <= most_penalty(stage)}
         there = [presence for agent, presence in self._presences().items() if agent in serving and _works(presence)]
         talking = {talk.agent: talk.since for talk in self._talking.values()}
         shared = {other: self._shared(serving, other) for other in self._queues if other != queue}

@@ -12,6 +12,7 @@ from ccore.db.pool import Database
 from ccore.queues.agents import Agents
 from ccore.queues.at_phone import AtPhone
 from ccore.queues.decisions import Routing
+from ccore.queues.kept_free import KeptFree
 from ccore.queues.outside import number as number_outside
 from ccore.queues.sight import Sight
 from ccore.queues.staff import Staff
@@ -40,6 +41,7 @@ class Floor:
         self.staff = Staff(database, config.site.region)
         self.agents = Agents(database, links, nudge)
         self.at_phone = AtPhone(database, self.agents)
+        self.kept_free = KeptFree(self.agents)
         self.routing = Routing(database, links, trackers, feed, self.agents)
         self.waiting = WaitingRoom(config, database, links, trackers, self.agents, self.routing, outside)
         self._watches = {node: Watch(node, self.agents, Sight(link, trackers[node])) for node, link in links.items()}

@@ -4,6 +4,7 @@ import math
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
+from ccore.centre.lines import OWN_LINE, queue_of, weight_of
 from ccore.centre.queue import Queue
 from ccore.clock import utc_now
 from ccore.queues.choosing import (
@@ -19,7 +20,6 @@ from ccore.queues.choosing import (
 )
 from ccore.queues.counts import Counts
 from ccore.queues.history import History
-from ccore.queues.membership import OWN_LINE, queue_of
 from ccore.queues.model import Agent, Presence
 
 KEPT_S = 60.0
@@ -177,7 +177,7 @@ class Hindsight:
         """
         begin, end = rung.at - SETTLED_S - rung.lag_s, rung.at + LATE_S + rung.lag_s
         for node, line in self._waits:
-            weighs = node == rung.node and self._queue(line).weight > self._queue(rung.line).weight
+            weighs = node == rung.node and weight_of(line, self._queues) > weight_of(rung.line, self._queues)
             if rung.line != OWN_LINE and weighs and agent in (roster := self._rosters.of(line)):
                 free = sum(not any(map(unready, self._presences.during(each, begin, end))) for each in roster)
                 if (callers := self._callers(rung.node, line, begin, end)) and callers >= free:

@@ -3,11 +3,10 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from ccore.centre.lines import STAGE_PENALTY, lines
 from ccore.centre.queue import Queue
 from ccore.queues.model import Agent
 
-OWN_LINE = "ccore-own"  # of head starts: every agent is in it, with the penalty that is theirs alone
-STAGE_PENALTY = 10  # an agent who is asked from stage 2 on has 20 to 29
 BEST_LEVEL = 9
 
 
@@ -19,30 +18,12 @@ class Membership:
     penalty: int
 
 
-def lines(name: str, queue: Queue) -> Mapping[str, Mapping[str, int]]:
-    """The lines of app_queue that the queue ``name`` is, each with the skills its callers need besides."""
-    return {name: {}} | {line_of(name, language): {skill: 1} for language, skill in queue.languages.items()}
-
-
-def line_of(name: str, language: str) -> str:
-    """The line of queue ``name`` for callers of a language that needs a skill of its own."""
-    return f"{name}-{language}"
-
-
-def queue_of(line: str, queues: Mapping[str, Queue]) -> str:
-    """The queue that ``line`` belongs to; "" if it is none of them."""
-    if line in queues:
-        return line
-    name, _, language = line.rpartition("-")
-    return name if name in queues and language in queues[name].languages else ""
-
-
 def memberships(agent: Agent, queues: Mapping[str, Queue]) -> tuple[Membership, ...]:
     """Every line that the agent may serve."""
     found = (
         (line, penalty(agent, queue, besides))
         for name, queue in queues.items()
-        for line, besides in lines(name, queue).items()
+        for line, besides in lines(name, queues).items()
     )
     return tuple(Membership(line, number) for line, number in found if number is not None)
 

@@ -44,7 +44,7 @@ class Agent:
     name: str
     skills: Mapping[str, int]
     echelon: int = 0
-    own_penalty: int = 0  # in the line of head starts (membership.OWN_LINE), where nobody else has it
+    own_penalty: int = 0  # in the line of head starts (lines.OWN_LINE), where nobody else has it
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +68,12 @@ class Presence:
     lost: bool = False  # Asterisk does not reach the device
     missed: int = 0  # calls in a row they did not answer
     version: int = 0  # one more with each change
+
+
+def seated(presences: Mapping[str, Presence]) -> dict[tuple[str, str], str]:
+    """By node and number of a device: the agent who sits there."""
+    devices = ((agent, presence.device) for agent, presence in presences.items())
+    return {(device.node, device.number): agent for agent, device in devices if device is not None}
 
 
 @dataclass(frozen=True, slots=True)

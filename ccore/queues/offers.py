@@ -14,6 +14,7 @@ from prometheus_client import Counter
 
 from ccore.calls.feed import Feed, Missed
 from ccore.calls.model import Fact, Kind
+from ccore.centre.lines import OWN_LINE, queue_of
 from ccore.centre.queue import Queue
 from ccore.clock import utc_now
 from ccore.db.pool import Database
@@ -21,7 +22,6 @@ from ccore.errors import CcoreError
 from ccore.queues.choosing import Rosters
 from ccore.queues.counts import Counts
 from ccore.queues.hindsight import Hindsight, Rung, Stay, Verdict
-from ccore.queues.membership import OWN_LINE, queue_of
 from ccore.queues.model import Agent, Presence
 
 log = structlog.get_logger()

@@ -4,8 +4,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from ccore.ami.actions import QueueAdd, QueuePause, QueuePenalty, QueueRemove
+from ccore.centre.lines import OWN_LINE
 from ccore.centre.queue import Queue
-from ccore.queues.membership import OWN_LINE, memberships
+from ccore.queues.membership import memberships
 from ccore.queues.model import Agent, Presence
 from ccore.queues.presence import pause_of
 

@@ -2,10 +2,10 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
+from ccore.centre.lines import equal_from_s, is_aged, line_of, lines, most_penalty, rule_of, weight_of, young_line
 from ccore.centre.queue import Queue
-from ccore.queues.membership import STAGE_PENALTY, lines
 from ccore.queues.model import Agent, Caller, Presence, State
 
 REACHABLE = frozenset({State.READY, State.RINGING, State.TALKING, State.WRAP_UP})
@@ -30,7 +30,8 @@ class Entry:
 
     ``rule`` is the one of queuerules.conf that relaxes what is wanted from here on. ``sticky`` is the agent who has a
     head start of ``head_start_s``, or ""; ``sticky_why`` says why so or why not. ``position`` is the place in the line,
-    from 1. ``reasons`` are sentences.
+    from 1; ``ahead`` go before, in this line and in that of the same callers who have waited longer. ``reasons`` are
+    sentences.
     """
 
     queue: str
@@ -42,6 +43,7 @@ class Entry:
     head_start_s: int
     sticky_why: str
     position: int
+    ahead: int
     reasons: tuple[str, ...]
 
 
@@ -64,12 +66,6 @@ def _first(queue: Queue, tier: str, menu_priority: int) -> int:
     return queue.priority.classes.get(tier, 0) + menu_priority
 
 
-def line_of(name: str, queue: Queue, language: str) -> str:
-    """The line of app_queue where callers of a language wait."""
-    wanted = f"{name}-{language}"
-    return wanted if wanted in lines(name, queue) else name
-
-
 def stage(queue: Queue, waited_s: float) -> int:
     """Up to which of ``Queue.stages`` agents may serve a caller who has waited so long."""
     return sum(after_s <= waited_s for after_s, _ in queue.stages[1:])
@@ -77,16 +73,11 @@ def stage(queue: Queue, waited_s: float) -> int:
 
 def max_penalty(queue: Queue, waited_s: float) -> int:
     """QUEUE_MAX_PENALTY after so much waiting: a stage's agents have ten penalties."""
-    return stage(queue, waited_s) * STAGE_PENALTY + STAGE_PENALTY - 1
-
-
-def rule_of(name: str, begin: int) -> str:
-    """The rule of queuerules.conf for callers who enter at stage ``begin``: app_queue counts anew each time."""
-    return f"{name}-{begin}" if begin else name
+    return most_penalty(stage(queue, waited_s))
 
 
 def entry(
-    queue: Queue,
+    queues: Mapping[str, Queue],
     name: str,
     caller: Caller,
     agents: Mapping[str, Agent],
@@ -95,11 +86,14 @@ def entry(
     now: datetime,
 ) -> Entry:
     """How ``caller`` enters the queue ``name``, or comes back to it after a wait elsewhere."""
-    waited_s = (now - caller.came_at).total_seconds()
-    line = line_of(name, queue, caller.language)
+    queue, waited_s = queues[name], (now - caller.came_at).total_seconds()
+    line = line_of(name, queues, caller.language, waited_s)
     number = priority(queue, caller.tier, caller.menu_priority, waited_s)
-    sticky, why = _sticky(queue, line, name, caller, agents, presences)
-    ahead = sum(_before(each, number, caller.came_at) for each in waiting if each.line == line)
+    besides = lines(name, queues)[line]
+    sticky, why = _sticky(queue, besides, caller, agents, presences)
+    there = [each for each in waiting if young_line(each.line) == young_line(line)]
+    before = sum(_before(each, number, caller.came_at) for each in there if each.line == line)
+    aged = sum(is_aged(each.line) for each in there) if not is_aged(line) else 0
     return Entry(
         queue=name,
         line=line,
@@ -109,14 +103,19 @@ def entry(
         sticky=sticky,
         head_start_s=queue.sticky.head_start_s if queue.sticky and sticky else 0,
         sticky_why=why,
-        position=ahead + 1,
-        reasons=tuple(_reasons(queue, name, line, caller, number, waited_s)),
+        position=before + 1,
+        ahead=before + aged,
+        reasons=tuple(_reasons(queues, name, line, caller, number, waited_s)),
     )
 
 
-def _reasons(queue: Queue, name: str, line: str, caller: Caller, number: int, waited_s: float) -> Iterable[str]:
-    besides = " and ".join(lines(name, queue)[line])
+def _reasons(
+    queues: Mapping[str, Queue], name: str, line: str, caller: Caller, number: int, waited_s: float
+) -> Iterable[str]:
+    queue, besides = queues[name], " and ".join(lines(name, queues)[line])
     yield f"line {line}" + (f": callers in {caller.language} need {besides} besides" if besides else "")
+    if is_aged(line):
+        yield f"has waited for {equal_from_s(name, queues)} s: no queue of more weight goes before"
     first = _first(queue, caller.tier, caller.menu_priority)
     of = f"class {caller.tier}" if queue.priority.classes.get(caller.tier) else "no class with a priority"
     menu = f" and {caller.menu_priority} from the menu" if caller.menu_priority else ""
@@ -128,8 +127,7 @@ def _reasons(queue: Queue, name: str, line: str, caller: Caller, number: int, wa
 
 def _sticky(
     queue: Queue,
-    line: str,
-    name: str,
+    besides: Mapping[str, int],
     caller: Caller,
     agents: Mapping[str, Agent],
     presences: Mapping[str, Presence],
@@ -144,7 +142,7 @@ def _sticky(
         return "", f"agent {caller.sticky} served them last and is no agent any more"
     if why := _away(presence, caller.call_key.partition("!")[0]):
         return "", f"agent {caller.sticky} served them last and is {why}"
-    wants = {**queue.stages[-1][1], **lines(name, queue)[line]}
+    wants = {**queue.stages[-1][1], **besides}
     if short := [skill for skill, level in wants.items() if agent.skills.get(skill, 0) < level]:
         return "", f"agent {caller.sticky} served them last and has not enough {' and '.join(short)} any more"
     return caller.sticky, f"agent {caller.sticky} served them last"
@@ -169,11 +167,27 @@ def _before(other: Waiting, number: int, came_at: datetime) -> bool:
 def next_caller(waiting: Sequence[Waiting], queues: Mapping[str, Queue]) -> frozenset[str]:
     """Whom an agent gets next who may serve all of ``waiting``, by call key; more than one where nothing decides.
 
-    Each line offers its first caller: the highest priority, then the longest wait. Between lines a queue's weight
-    decides; of those alike app_queue takes whichever asks first.
+    Each line offers its first caller: the highest priority, then the longest wait. Between lines their weight decides;
+    of those alike app_queue takes whichever asks first.
     """
     firsts: dict[str, Waiting] = {}
     for each in sorted(waiting, key=lambda each: (-each.priority, each.came_at)):
         firsts.setdefault(each.line, each)
-    weights = {each.call_key: queues[each.queue].weight for each in firsts.values()}
+    weights = {each.call_key: weight_of(each.line, queues) for each in firsts.values()}
     return frozenset(key for key, weight in weights.items() if weight == max(weights.values()))
+
+
+def first_of_equals(waiting: Sequence[Waiting], queues: Mapping[str, Queue]) -> Waiting | None:
+    """Of those whom ``next_caller`` leaves to chance who has waited longest; None if nothing is left to it.
+
+    Who has waited so long that the weight of the queue counts no more has waited since then: as one who came to a queue
+    of the highest weight at that moment.
+    """
+    alike = next_caller(waiting, queues)
+    found = [each for each in waiting if each.call_key in alike]
+    return min(found, key=lambda each: _equal_since(each, queues)) if len(found) > 1 else None
+
+
+def _equal_since(caller: Waiting, queues: Mapping[str, Queue]) -> datetime:
+    equal_s = equal_from_s(caller.queue, queues) if is_aged(caller.line) else None
+    return caller.came_at + timedelta(seconds=equal_s or 0)

@@ -4,8 +4,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime, tzinfo
 from typing import Any, Protocol
 
+from ccore.centre.lines import OWN_LINE
 from ccore.centre.queue import Queue
-from ccore.queues.membership import OWN_LINE
 
 
 class Row(Protocol):

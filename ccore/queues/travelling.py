@@ -1,13 +1,10 @@
 """Where a caller is in their visit, packed into one channel variable, so that the next step is any ccore's."""
 
-import base64
-import json
-import zlib
 from dataclasses import astuple, fields
 
+from ccore.packed import MOST_CHARACTERS, pack, unpack
 from ccore.queues.visit import Next, Visit
 
-MOST_CHARACTERS = 1000  # AGI's GET VARIABLE answers 1,023 bytes
 _MOST_BYTES = 10_000  # of text unpacked: what is ours is far below it
 _TYPES = (str, int, int, str, str, int, int, bool, bool, str, bool, str, str, int, str, list)
 assert len(_TYPES) == len(fields(Visit))
@@ -15,8 +12,7 @@ assert len(_TYPES) == len(fields(Visit))
 
 def dump(visit: Visit) -> str:
     """The visit as at most 1,000 letters, digits, ``-`` and ``_``. Raises ValueError if it is longer."""
-    text = json.dumps(astuple(visit), ensure_ascii=False, separators=(",", ":"))
-    packed = base64.urlsafe_b64encode(zlib.compress(text.encode(), 9)).rstrip(b"=").decode()
+    packed = pack(astuple(visit))
     if len(packed) > MOST_CHARACTERS:
         raise ValueError("the visit is too long")
     return packed
@@ -25,12 +21,8 @@ def dump(visit: Visit) -> str:
 def load(text: str) -> Visit:
     """The visit that ``dump`` packed. Raises ValueError for anything else."""
     try:
-        unpacker = zlib.decompressobj()
-        data = unpacker.decompress(base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)), _MOST_BYTES)
-        if not unpacker.eof:  # its checksum has not been seen
-            raise ValueError("the visit is cut")
-        return _visit(json.loads(data))
-    except (zlib.error, TypeError, RecursionError) as error:
+        return _visit(unpack(text, _MOST_BYTES))
+    except (TypeError, ValueError) as error:
         raise ValueError(f"no visit: {error}") from error
 
 

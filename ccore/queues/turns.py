@@ -6,9 +6,10 @@ from datetime import datetime, timedelta
 from typing import Literal
 
 from ccore.calls.model import Channel
+from ccore.centre.lines import equal_from_s, is_aged, line_of
 from ccore.centre.queue import Queue
 from ccore.queues.model import Presence, State
-from ccore.queues.routing import Waiting, line_of, max_penalty, priority
+from ccore.queues.routing import Waiting, max_penalty, priority
 
 ABOUT_TO_BE_FREE = timedelta(seconds=15)  # as long as a customer takes to answer
 
@@ -29,26 +30,32 @@ class Due:
     came_at: datetime
     node: str
 
-    def line(self, queue: Queue) -> str:
-        """The line of app_queue where the place is kept."""
-        return line_of(self.queue, queue, self.language)
+    def line(self, queues: Mapping[str, Queue]) -> str:
+        """The line of app_queue where the place was taken."""
+        return line_of(self.queue, queues, self.language, 0)
 
     def waited_s(self, now: datetime) -> float:
         """All the waiting so far."""
         return (now - self.came_at).total_seconds()
 
 
-def turns(queue: Queue, due: Iterable[Due], waiting: Iterable[Waiting], free: int, now: datetime) -> Sequence[Due]:
+def turns(
+    queues: Mapping[str, Queue], due: Iterable[Due], waiting: Iterable[Waiting], free: int, now: datetime
+) -> Sequence[Due]:
     """Who of one line's call-backs is called now: whoever is among the first so many as there are ``free`` agents.
 
-    Those who wait on the line and those who wait for their call are one row: by priority, then by when they came.
+    Those who wait on the line and those who wait for their call are one row: who has waited so long that they are in a
+    line of their own, then by priority, then by when they came.
     """
-    ranks: list[tuple[int, datetime, Due | None]] = [(-each.priority, each.came_at, None) for each in waiting]
+    ranks: list[tuple[bool, int, datetime, Due | None]] = [
+        (not is_aged(each.line), -each.priority, each.came_at, None) for each in waiting
+    ]
     for each in due:
-        own = priority(queue, each.tier, each.menu_priority, each.waited_s(now))
-        ranks.append((-own, each.came_at, each))
-    ranks.sort(key=lambda rank: rank[:2])
-    return [each for _, _, each in ranks[:free] if each is not None]
+        waited_s, equal_s = each.waited_s(now), equal_from_s(each.queue, queues)
+        own = priority(queues[each.queue], each.tier, each.menu_priority, waited_s)
+        ranks.append((equal_s is None or waited_s < equal_s, -own, each.came_at, each))
+    ranks.sort(key=lambda rank: rank[:3])
+    return [each for *_, each in ranks[:free] if each is not None]
 
 
 def free_agents(

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Literal
 
 from ccore.centre.centre import Centre
+from ccore.centre.lines import equal_from_s
 from ccore.centre.queue import Choice, Queue
 from ccore.hours import is_open
 from ccore.prompts.kinds import Kind
@@ -274,7 +275,13 @@ def _go_on(visit: Visit, queue: Queue, _keys: str, facts: Facts) -> Walked:
     turn_s = _turn_s(visit, queue, waited)
     if not visit.head_start and facts.head_start_s:
         return replace(visit, head_start="now", then=Next.WAIT), Wait(min(facts.head_start_s, turn_s), own=True)
-    return replace(visit, head_start="over", then=Next.WAIT), Wait(turn_s)
+    return replace(visit, head_start="over", then=Next.WAIT), Wait(min(turn_s, _until_equal_s(visit, facts) or turn_s))
+
+
+def _until_equal_s(visit: Visit, facts: Facts) -> int:
+    """How long until they go to the line of those who have waited so long (``lines.line_of``); 0: not at all."""
+    equal_s = equal_from_s(visit.queue, facts.centre.queues) or 0
+    return max(0, visit.came_at + equal_s - int(facts.now.timestamp()))
 
 
 def _turn_s(visit: Visit, queue: Queue, waited: int) -> int:

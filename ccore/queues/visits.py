@@ -11,12 +11,12 @@ from datetime import UTC, datetime
 import structlog
 
 from ccore.centre.centre import Centre
+from ccore.centre.lines import OWN_LINE
 from ccore.clock import utc_now
 from ccore.config import Config
 from ccore.errors import CcoreError, OutcomeUnknown, Unavailable
 from ccore.prompts.spoken import spoken
 from ccore.queues import travelling
-from ccore.queues.membership import OWN_LINE
 from ccore.queues.model import Caller
 from ccore.queues.routing import Entry, Waiting
 from ccore.queues.visit import (

@@ -8,10 +8,10 @@ from typing import Any, NoReturn
 
 import structlog
 
+from ccore.centre.lines import OWN_LINE, queue_of
 from ccore.clock import utc_now
 from ccore.db.trouble import Trouble
 from ccore.queues.agents import Agents
-from ccore.queues.membership import OWN_LINE, queue_of
 from ccore.queues.model import Presence, State
 from ccore.queues.presence import Event, Happened
 from ccore.queues.sight import Missing, Seen, Sight, news
@@ -21,6 +21,7 @@ log = structlog.get_logger()
 LOOK_EVERY_S = 5.0  # at every agent, whatever was told: what an event did not tell is seen then
 RETRY_S = 0.5  # PostgreSQL is away
 SHORTEST_S = 0.01  # a wrap-up that seems over by one clock and not yet by another does not make this spin
+BEGUN_BY_AGENTS = "attempt-"  # how the LinkedID of calls begins that are a queue's, and come by no line
 AT_ONCE = 4  # agents: each is a transaction, callers need connections too, and Asterisk may end all calls at once
 _WRAPPING = frozenset({State.WRAP_UP, State.UNREACHABLE})
 
@@ -127,6 +128,8 @@ class Watch:
 
     async def _queue(self, presence: Presence, found: Seen) -> str:
         """The queue of the call at the device; "" if there is none, or it is of no queue."""
+        if not found.line and found.call.startswith(BEGUN_BY_AGENTS):
+            return await self._agents.queue_of_call(f"{self._node}!{found.call}")
         if found.line != OWN_LINE:
             return queue_of(found.line, self._agents.queues()) or found.line
         if self._lines.get(presence.agent) == OWN_LINE and presence.call == found.call:

@@ -11,7 +11,7 @@ from ccore.calls.tracker import Tracker
 from ccore.clock import utc_now
 from ccore.db.pool import Database
 from ccore.recording.files import measure
-from ccore.recording.ledger import UNWRITTEN_PART, Ledger
+from ccore.recording.ledger import ATTEMPT, UNWRITTEN_PART, Ledger
 from ccore.recording.model import read_stem
 from ccore.recording.policy import Subject
 
@@ -47,6 +47,8 @@ class Adoption:
         else:
             return False
         call, queue, hotline, number, at = told
+        if call.startswith(ATTEMPT):
+            return await self._ledger.attempted(self._node, call, channel, at) is not None
         keep = self._ledger.rules.decide(Subject(key, hotline=hotline, queue=queue)).keep_days
         await self._database.execute(
             "recording.adopt", self._node, channel, part, stem, key, call, queue, hotline, self._ledger.number(number),

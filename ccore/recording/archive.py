@@ -6,14 +6,15 @@ from pathlib import Path
 
 from pydantic import SecretStr
 
-from ccore.archive import key_bytes
 from ccore.config import Config, Secrets
 from ccore.db.pool import Database
 from ccore.recording.erasing import Erasing
+from ccore.recording.links import Links
 from ccore.recording.playback import Playback
 from ccore.recording.storage import storages
 from ccore.recording.store import RecordingStore
 from ccore.recording.worker import Worker
+from ccore.site_keys import key_bytes
 
 
 class Archive:
@@ -30,6 +31,7 @@ class Archive:
         keys = key_bytes(secrets.recording_keys)
         self.erasing = Erasing(database, there, keys)
         self.playback = Playback(database, there, self.erasing)
+        self.links = Links(database, keys)
         self.store = RecordingStore(
             database,
             folders or {name: folder for name in config.nodes if (folder := config.monitor_dir(name)) is not None},

@@ -1,6 +1,7 @@
 """Two directions of a call as one stereo file, left the caller and right the agent, exactly as loud as they were."""
 
 import os
+from collections.abc import Sequence
 from typing import BinaryIO
 
 import numpy as np
@@ -12,13 +13,25 @@ BLOCK = 1 << 15  # samples of each direction in memory
 _FORMATS = {"flac": ("FLAC", "PCM_16"), "opus": ("OGG", "OPUS")}
 
 
-def encode(left: BinaryIO | None, right: BinaryIO | None, rate: int, encoding: str, out: BinaryIO) -> int:
-    """Write both, raw samples of 16 bits, into ``out``; how many frames. The shorter one, or None, ends in silence."""
+def encode(
+    left: BinaryIO | None,
+    right: BinaryIO | None,
+    rate: int,
+    encoding: str,
+    out: BinaryIO,
+    silences: Sequence[Sequence[int]] = (),
+) -> int:
+    """Write both, raw samples of 16 bits, into ``out``; how many frames. The shorter one, or None, ends in silence.
+
+    Within ``silences``, from and until in ms, nothing of either is written.
+    """
     container, subtype = _FORMATS[encoding]
     frames = 0
     # The descriptor of its own that libsndfile gets it may close.
     with soundfile.SoundFile(os.dup(out.fileno()), "w", rate, 2, subtype, format=container, closefd=True) as file:
         while (block := _stereo(_samples(left), _samples(right))) is not None:
+            for from_ms, until_ms in silences:
+                block[max(from_ms * rate // 1000 - frames, 0) : max(until_ms * rate // 1000 - frames, 0)] = 0
             file.write(block)
             frames += len(block)
     return frames

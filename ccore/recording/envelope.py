@@ -15,12 +15,12 @@ from typing import BinaryIO
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
+from ccore import site_keys
 from ccore.errors import CcoreError
 
 PIECE = 65536
 TAG = 16
 HEADER = b"ccore recording 1\n"
-_NONCE = 12
 
 
 class NotAsStored(CcoreError):
@@ -48,15 +48,14 @@ def new_key() -> bytes:
 
 def wrap(master: bytes, recording: int, key: bytes) -> bytes:
     """``key``, to be kept in the database."""
-    nonce = secrets.token_bytes(_NONCE)
-    return nonce + AESGCM(master).encrypt(nonce, key, _owner(recording))
+    return site_keys.wrap(master, _owner(recording), key)
 
 
 def unwrap(master: bytes, recording: int, wrapped: bytes) -> bytes:
     """The key that ``wrap`` was given. Raises NotAsStored."""
     try:
-        return AESGCM(master).decrypt(wrapped[:_NONCE], wrapped[_NONCE:], _owner(recording))
-    except (InvalidTag, ValueError) as error:
+        return site_keys.unwrap(master, _owner(recording), wrapped)
+    except site_keys.OtherKey as error:
         raise NotAsStored(f"the key of recording {recording} does not open with that of secrets.toml") from error
 
 

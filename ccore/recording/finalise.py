@@ -1,5 +1,6 @@
 """Whether the raw files of a recording are whole, and what making one stereo file of them asks for and gives."""
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -11,6 +12,8 @@ SAMPLES_PER_S = {form: 500 * per_ms for form, per_ms in BYTES_PER_MS.items()}  #
 # other, and a phone that sends nothing for a while leaves as much out.
 TOLERANCE_MS = 2000
 TOLERANCE_PER_CENT = 1
+# A file may be some tenths of a second behind the clock or ahead of it: where silence begins, as much more goes.
+AROUND_MS = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,7 +21,8 @@ class Job:
     """One recording to be stored: its raw files as the ledger knows them, and where it goes.
 
     ``rx`` is what the caller said. Sizes, and ``wall_ms`` (how long it took by the call's own times), are None if
-    unknown. ``as_it_is``: also if it is not whole.
+    unknown. ``as_it_is``: also if it is not whole. Nothing is kept of what was said within ``silences`` (from and
+    until, in ms).
     """
 
     recording: int
@@ -33,6 +37,7 @@ class Job:
     storage: str
     object: str
     key: str  # the recording's own, in hex
+    silences: Sequence[Sequence[int]] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +71,36 @@ Outcome = Stored | Broken | Failed
 def object_name(recording: int, ended_at: datetime, attempt: str) -> str:
     """Where it goes. Each attempt has a name of its own: one that is given up never writes over its successor's."""
     return f"{ended_at:%Y/%m/%d}/{recording}-{attempt}.ccr"
+
+
+@dataclass(frozen=True, slots=True)
+class Pause:
+    """Nothing was to be recorded from ``from_at`` to ``until_at``; Asterisk knew so at ``muted_at`` (None: never)."""
+
+    from_at: datetime
+    muted_at: datetime | None
+    until_at: datetime
+
+
+def silences(began_at: datetime, pauses: Iterable[Pause]) -> list[tuple[int, int]]:
+    """What is to be silenced in a file that begins at ``began_at``: what Asterisk recorded until it knew of a pause.
+
+    The rest of a pause is silent already. What was said before a recording was asked for is of that kind: such a one
+    pauses from its beginning.
+    """
+    found = []
+    for pause in pauses:
+        from_ms = _ms_after(began_at, pause.from_at) - AROUND_MS
+        until_ms = _ms_after(began_at, pause.until_at)
+        if pause.muted_at is not None:
+            until_ms = min(until_ms, _ms_after(began_at, pause.muted_at) + AROUND_MS)
+        if until_ms > 0:
+            found.append((max(from_ms, 0), until_ms))
+    return found
+
+
+def _ms_after(began_at: datetime, moment: datetime) -> int:
+    return round((moment - began_at).total_seconds() * 1000)
 
 
 def tolerance_ms(milliseconds: int) -> int:

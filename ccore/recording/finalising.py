@@ -67,7 +67,7 @@ def _encoded(job: Job, out: BinaryIO) -> int:
         left, right = (
             opened.enter_context(Path(name).open("rb")) if _size(name) else None for name in (job.rx, job.tx)
         )
-        return encoding.encode(left, right, SAMPLES_PER_S[job.format], job.encoding, out)
+        return encoding.encode(left, right, SAMPLES_PER_S[job.format], job.encoding, out, job.silences)
 
 
 def _sealed(job: Job, plain: BinaryIO, out: BinaryIO) -> tuple[int, str]:

@@ -22,6 +22,8 @@ from ccore.subscriber import e164
 log = structlog.get_logger()
 
 DEADLINE_S = 0.8  # a caller waits for it, and is put through all the same
+ATTEMPT = "attempt-"  # how the LinkedID of calls of campaigns begins
+MACHINE_SAMPLE = Decision("always", "machine-sample", keep_days=30)
 UNWRITTEN_PART = 0  # of files whose row could not be written: the sweeper adopts them
 
 
@@ -87,6 +89,32 @@ class Ledger:
             call.key, node, visit.queue, call.caller, "", "in", "", None, utc_now(), hotline=visit.hotline,
             menu=visit.record,
         )  # fmt: skip
+
+    def records_attempt(self, call: str, campaign: str, queue: str) -> bool:
+        """Whether the call of a campaign is recorded, as far as anybody knows before an agent answers."""
+        return self._of_attempt(call, campaign, queue).records
+
+    async def attempted(self, node: str, call: str, channel: str, at: datetime) -> int | None:
+        """The row, made now, of a recording that has begun in the call of a campaign; None if there is one.
+
+        The dialplan was told beforehand that it is to be made, and names it by the channel, which nobody knew then.
+        What is recorded otherwise is recorded for people who judge the detection of machines.
+        """
+        campaign = await self._database.fetch_value("recording.campaign_of", call)
+        settings = self._centre.campaigns.get(campaign or "") if self._centre else None
+        if settings is None:
+            return None
+        decision = self._of_attempt(call, campaign, settings.queue)
+        if not decision.records:
+            decision = MACHINE_SAMPLE
+        row: int | None = await self._database.fetch_value(
+            "recording.attempted", node, channel, call, at, stem(channel, UNWRITTEN_PART), settings.queue,
+            decision.kind, decision.rule, decision.keep_days,
+        )  # fmt: skip
+        return row
+
+    def _of_attempt(self, call: str, campaign: str, queue: str) -> Decision:
+        return self.rules.begins(Subject(call, "out", queue=queue, campaign=campaign))
 
     async def begin(
         self,

@@ -6,7 +6,7 @@ from ccore.calls.model import Fact, Kind
 from ccore.calls.tracker import Tracker
 from ccore.clock import utc_now
 from ccore.db.pool import Database
-from ccore.recording.ledger import Ledger
+from ccore.recording.ledger import ATTEMPT, Ledger
 from ccore.recording.pauses import AGENT, ON_DEMAND, Pauses
 from ccore.recording.policy import Subject
 from ccore.recording.segments import phone_of
@@ -60,6 +60,8 @@ class Live:
 
     async def _started(self, fact: Fact) -> None:
         recording = await self._database.fetch_value("recording.started", self._node, fact.channel, fact.call, fact.at)
+        if recording is None and fact.call.startswith(ATTEMPT):
+            recording = await self._ledger.attempted(self._node, fact.call, fact.channel, fact.at)
         if recording is not None:
             await self._pauses.tell(recording)
 

@@ -53,6 +53,10 @@ class Playback:
         """When it paused: why, from_at, until_at, by_whom."""
         return await self._database.fetch("recording_store.pauses", recording)
 
+    async def marks(self, recording: int) -> list[Record]:
+        """What agents did in it: at, agent, by_whom, what, disposition."""
+        return await self._database.fetch("recording_store.marks", recording)
+
     async def listens(self, recording: int) -> list[Record]:
         """Who heard what of it, the newest first."""
         return await self._database.fetch("recording_store.listens", recording)

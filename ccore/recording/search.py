@@ -13,7 +13,8 @@ class Wanted:
     """Which recordings: None is any. The order of the fields is that of the statement ``recording.find``.
 
     ``number`` is as recordings have it (``Ledger.number``), ``call`` a LinkedID, a Uniqueid or a call key, ``agent``
-    anybody who talked in it, ``least_ms`` how long agents talked at least.
+    anybody who talked in it, ``least_ms`` how long agents talked at least, ``most_ms`` at most;
+    ``least_score`` and ``most_score`` are per mille of the last review.
     """
 
     queue: str | None = None
@@ -28,6 +29,10 @@ class Wanted:
     since: datetime | None = None
     until: datetime | None = None
     least_ms: int | None = None
+    most_ms: int | None = None
+    disposition: str | None = None
+    least_score: int | None = None
+    most_score: int | None = None
 
 
 async def find(database: Database, wanted: Wanted, size: int, before: int | None = None) -> list[Record]:

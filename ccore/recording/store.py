@@ -2,7 +2,7 @@
 
 import asyncio
 import secrets
-from collections.abc import Callable, Coroutine, Iterator, Mapping
+from collections.abc import Callable, Coroutine, Iterable, Iterator, Mapping
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
@@ -18,7 +18,7 @@ from ccore.db.pool import Database
 from ccore.errors import CcoreError
 from ccore.recording import envelope
 from ccore.recording.erasing import Erasing
-from ccore.recording.finalise import Broken, Failed, Job, Stored, object_name
+from ccore.recording.finalise import Broken, Failed, Job, Pause, Stored, object_name, silences
 from ccore.recording.model import RECEIVED, SENT
 from ccore.recording.worker import Worker
 
@@ -144,7 +144,8 @@ class RecordingStore:
 
     async def _finalise(self, node: str, row: Record) -> None:
         number = row["recording_id"]
-        attempt = self._job(node, row)
+        pauses = await self._database.fetch("recording_store.silences", number)
+        attempt = self._job(node, row, pauses)
         begun = await self._database.fetch_value(
             "recording_store.begin", number, attempt.object, self._settings.storage
         )
@@ -168,7 +169,7 @@ class RecordingStore:
                 log.warning("recording_put_off", call_id=row["call_id"], recording=number, reason=why)
         OUTCOMES.labels(type(outcome).__name__.lower()).inc()
 
-    def _job(self, node: str, row: Record) -> Job:
+    def _job(self, node: str, row: Record, pauses: Iterable[Record]) -> Job:
         began, ended = row["started_at"], row["ended_at"]
         rx, tx = (str(path) for path in _raw(self._folders[node], row))
         return Job(
@@ -184,6 +185,7 @@ class RecordingStore:
             storage=self._settings.storage,
             object=object_name(row["recording_id"], ended, secrets.token_hex(8)),
             key=envelope.new_key().hex(),
+            silences=silences(began or row["expected_at"], (Pause(**pause) for pause in pauses)),
         )
 
     async def _keep(self, job: Job, stored: Stored) -> bool:

@@ -8,6 +8,7 @@ from ccore.calls.feed import Feed
 from ccore.calls.legs import Found, Leg
 from ccore.calls.tracker import Tracker
 from ccore.centre.centre import Centre
+from ccore.centre.lines import queue_of
 from ccore.db.pool import Database
 from ccore.people import audit
 from ccore.supervision.model import Mode, Result
@@ -64,7 +65,9 @@ class Supervision:
         if queue is not None and (self._centre is None or queue not in self._centre.queues):
             return Result.NO_QUEUE
         await move(self._links[found.node], found.waiting, queue, front=front)
-        detail = {"from": found.waiting.queue, "to": queue or found.waiting.queue, "front": front}
+        here = queue_of(found.waiting.queue, self._centre.queues) if self._centre else ""
+        here = here or found.waiting.queue  # the line, where nothing else is known of it
+        detail = {"from": here, "to": queue or here, "front": front}
         await audit.note(self._database, who, "caller-moved", f"call:{found.call.id}", detail)
         return Result.DONE
 

@@ -28,8 +28,8 @@ log = structlog.get_logger()
 
 CONTEXT = "ccore-spy"
 WARN_KEYS = "A2"  # features.conf: ccore-warn
-WARNED_WITHIN_S = 4.0
-WARNED_LOOK_S = 0.1
+DONE_WITHIN_S = 4.0  # what a channel is told to do
+DONE_LOOK_S = 0.1
 RINGS_MS = 20_000
 LOOK_EVERY_S = 5.0
 SURELY_GONE = timedelta(seconds=30)  # from being asked for on: until then its channel may be on its way
@@ -104,6 +104,8 @@ class Spying:
         if row["mode"] != Mode.TAKE_OVER:
             await self._links[found.node].send(Redirect(channel, CONTEXT, Mode.TAKE_OVER))
             taken = await self._changed(session, Mode.TAKE_OVER)
+        if not await _is_set(self._links[found.node], channel, "CCORE_TAKES"):
+            return Result.NOT_ANSWERED
         await self._links[found.node].send(Bridge(found.customer.name, channel))
         return Result.NO_SESSION if taken is None else taken
 
@@ -122,11 +124,8 @@ class Spying:
             await link.send(Setvar(channel, "CCORE_WARNED", "0"))
             for key in WARN_KEYS:
                 await link.send(PlayDTMF(channel, key, receive=True))
-            for _ in range(round(WARNED_WITHIN_S / WARNED_LOOK_S)):
-                await asyncio.sleep(WARNED_LOOK_S)
-                if (await link.send(Getvar(channel, "CCORE_WARNED"))).response.get("Value") == "1":
-                    return
-            log.warning("agent_not_warned", call_id=found.call.id, agent=leg.agent)
+            if not await _is_set(link, channel, "CCORE_WARNED"):
+                log.warning("agent_not_warned", call_id=found.call.id, agent=leg.agent)
 
     async def run(self) -> NoReturn:
         """Follow all sessions, for ever."""
@@ -211,3 +210,12 @@ class Spying:
 
 def _answered_at(state: str) -> datetime | None:
     return utc_now() if state == "Up" else None
+
+
+async def _is_set(link: Link, channel: str, variable: str) -> bool:
+    """Whether the dialplan has come to where it sets ``variable`` of ``channel`` to 1, soon."""
+    for _ in range(round(DONE_WITHIN_S / DONE_LOOK_S)):
+        if (await link.send(Getvar(channel, variable))).response.get("Value") == "1":
+            return True
+        await asyncio.sleep(DONE_LOOK_S)
+    return False

@@ -17,7 +17,7 @@ from ccore.versions.model import Files
 LIVE = "live"
 NOT_PUBLISHED = 0  # the number of what runs before any database has been told of it
 MOST_BYTES = 500_000_000  # of one version: whoever has more has put something here that is no prompt
-_NOT_FOR_CALLERS = {"README.md", "schemas"}  # what helps people to write the rest
+_NOT_FOR_CALLERS = {"README.md", "selling.md", "schemas"}  # what helps people to write the rest
 _TEXTS = {".toml", ".conf"}
 
 
@@ -29,7 +29,7 @@ def read(directory: Path) -> dict[str, bytes]:
     """The files of an operators' ``directory``, without what only helps to write them. Raises TooLarge, OSError."""
     files: dict[str, bytes] = {}
     left = MOST_BYTES
-    for path in _files(directory):
+    for path in listed(directory):
         left -= path.stat().st_size
         if left < 0:
             raise TooLarge(
@@ -112,7 +112,7 @@ def lay_copy(root: Path, number: int, directory: Path) -> None:
 def copy(directory: Path, target: Path) -> None:
     """Copy the files that ``read`` reads, with their times, into the new directory ``target``."""
     target.mkdir(parents=True, exist_ok=True)
-    for path in _files(directory):
+    for path in listed(directory):
         place = target / path.relative_to(directory)
         place.parent.mkdir(parents=True, exist_ok=True)
         shutil.copy2(path, place)
@@ -173,7 +173,7 @@ def _write(path: Path, content: bytes) -> None:
 
 
 def _stats(directory: Path) -> Iterator[tuple[str, tuple[int, int]]]:
-    for path in _files(directory):
+    for path in listed(directory):
         state = path.stat()
         yield path.relative_to(directory).as_posix(), (state.st_size, state.st_mtime_ns)
 
@@ -185,7 +185,8 @@ def _same(one: Path, other: Path) -> bool:
         return False
 
 
-def _files(directory: Path) -> Iterator[Path]:
+def listed(directory: Path) -> Iterator[Path]:
+    """The files that ``read`` reads, in order."""
     for path in sorted(directory.rglob("*")):
         parts = path.relative_to(directory).parts
         hidden = any(part.startswith(".") or part == "__pycache__" for part in parts)

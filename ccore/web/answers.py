@@ -18,6 +18,8 @@ _HEADERS = {
     "Referrer-Policy": "no-referrer",
     "Cross-Origin-Resource-Policy": "same-origin",
 }
+_CODE = web.ResponseKey("code", str)
+_KEPT = ("Allow", "Retry-After", "WWW-Authenticate")  # of a refusal's own headers
 _API_HEADERS = {"Cache-Control": "no-store", "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'"}
 
 
@@ -40,11 +42,18 @@ async def plainly(request: web.Request, handler: Handler) -> web.StreamResponse:
         return failed(request, error)
 
 
+def coded(error: web.HTTPException, code: str) -> web.HTTPException:
+    """The same, with a word in its answer that programs go by: sentences are for people, and may change."""
+    error[_CODE] = code
+    return error
+
+
 def refused(error: web.HTTPException) -> web.Response:
     """What is said of a request that is not served."""
     text = error.reason if error.text in (None, f"{error.status}: {error.reason}") else error.text
-    headers = {name: error.headers[name] for name in ("Allow", "WWW-Authenticate") if name in error.headers}
-    return web.json_response({"error": (text or "").strip()}, status=error.status, headers=headers)
+    headers = {name: error.headers[name] for name in _KEPT if name in error.headers}
+    told = {"error": (text or "").strip(), **({"code": error[_CODE]} if _CODE in error else {})}
+    return web.json_response(told, status=error.status, headers=headers)
 
 
 def failed(request: web.Request, error: Exception) -> web.Response:
@@ -56,6 +65,8 @@ def failed(request: web.Request, error: Exception) -> web.Response:
             status, text = 503, f"it may or may not have been done, so look before you try again: {error}"
         case ActionRefused():
             status, text = 409, f"Asterisk refused: {error}"
+        case ConnectionError() if request.transport is None or request.transport.is_closing():
+            status, text = 400, "whoever asked this has gone away"
         case _:
             log.error("request_failed", method=request.method, path=request.path, exc_info=error)
             status, text = 500, "a fault of ccore's own; its log says more"

@@ -13,13 +13,16 @@ from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from ccore.errors import CannotListen
 from ccore.web.answers import guard, plainly
 
-# Nobody needs more here: Asterisk's calls need the same file descriptors. Whatever has been here longest goes.
+# Of those of whom nobody knows who they are: Asterisk's calls need the same file descriptors. Whatever has been here
+# longest goes. Whoever has proved who they are is not counted any more: how often they may ask, and how many sockets
+# they may have, is limited by person.
 MOST_CONNECTIONS = 100
 IDLE_LIMIT_S = 5.0  # for a request that does not become whole, and between two requests
 LINGER_S = 2.0  # for the rest of a body that nobody reads
 SHUTDOWN_LIMIT_S = 1.0
-# Of one connection, unless a route allows more: some 800 requests; what of a body comes before its route is asked.
-MOST_BYTES = 262_144
+# Of one connection, unless a route allows more: some 1,600 requests; what of a body comes before its route is asked, of
+# which asyncio reads 262,144 bytes at once.
+MOST_BYTES = 524_288
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,11 +65,15 @@ def make_app(health: Callable[[], Health], more: Iterable[web.RouteDef] = ()) ->
 
 
 class _NoJunk(logging.Filter):
-    """Keeps out of the log what was no HTTP: aiohttp would write a traceback, and the stranger's bytes with it."""
+    """Keeps strangers' doings out of the log: what was no HTTP, with their bytes in a traceback, and what was cut off.
+
+    aiohttp tells that a connection has been closed, while it waits for the rest of a body, only by these words.
+    """
 
     def filter(self, record: logging.LogRecord) -> bool:
         error = record.exc_info[1] if record.exc_info else None
-        return not isinstance(error, HttpProcessingError)
+        cut_off = isinstance(error, RuntimeError) and str(error) == "Connection closed."
+        return not (cut_off or isinstance(error, HttpProcessingError))
 
 
 _LOG = logging.getLogger("ccore.web")
@@ -74,11 +81,14 @@ _LOG.addFilter(_NoJunk())
 
 
 class Connection(web.RequestHandler):
-    """aiohttp's own, for as many bytes as requests without a body need: it keeps all of what it cannot read."""
+    """aiohttp's own, for as many bytes as requests without a body need: it keeps all of what it cannot read.
 
-    __slots__ = ("_left",)
+    While nobody knows who is at its other end, it stands among the ``strangers``, the newest last.
+    """
 
-    def __init__(self, server: web.Server) -> None:
+    __slots__ = ("_left", "_strangers")
+
+    def __init__(self, server: web.Server, strangers: dict["Connection", None]) -> None:
         super().__init__(
             server,
             loop=asyncio.get_running_loop(),
@@ -88,10 +98,37 @@ class Connection(web.RequestHandler):
             lingering_time=LINGER_S,
         )
         self._left = MOST_BYTES
+        self._strangers = strangers
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self._strangers[self] = None
+        super().connection_made(transport)
+
+    def connection_lost(self, exc: BaseException | None) -> None:
+        self._strangers.pop(self, None)
+        super().connection_lost(exc)
 
     def allow(self, count: int) -> None:
         """Take ``count`` bytes more: somebody reads them."""
         self._left += count
+
+    def renew(self) -> None:
+        """Count anew: who asks is known, and may go on asking."""
+        self._strangers.pop(self, None)
+        self._left = max(self._left, MOST_BYTES)
+
+    def handle_error(
+        self,
+        request: web.BaseRequest,
+        status: int = 500,
+        exc: BaseException | None = None,
+        message: str | None = None,
+    ) -> web.StreamResponse:
+        """What is said of something that is no HTTP, or too long for it: as little, and in JSON as everything else."""
+        response = super().handle_error(request, status, exc, message)
+        if isinstance(response, web.Response):
+            response.text, response.content_type = '{"error": "that is no HTTP, or too long"}', "application/json"
+        return response
 
     def data_received(self, data: bytes) -> None:
         self._left -= len(data)
@@ -109,11 +146,14 @@ async def serving(app: web.Application, host: str, port: int) -> AsyncIterator[N
     server = runner.server
     assert server is not None
 
+    strangers: dict[Connection, None] = {}
+
     def connection() -> Connection:
-        there = [other for other in server.connections if other.transport is not None]
-        if len(there) >= MOST_CONNECTIONS:
-            there[0].force_close()
-        return Connection(server)
+        while len(strangers) >= MOST_CONNECTIONS:
+            oldest = next(iter(strangers))
+            del strangers[oldest]
+            oldest.force_close()
+        return Connection(server, strangers)
 
     try:
         listener = await asyncio.get_running_loop().create_server(connection, host, port)

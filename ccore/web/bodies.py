@@ -9,36 +9,41 @@ from typing import Annotated, NoReturn, TypeVar
 from aiohttp import web
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-MOST_BYTES = 65_536
+from ccore.subscriber import e164
+
+MOST_BYTES = 65_536  # unless an operation needs more: what is read is in the way of calls for a moment
+MOST_BYTES_EVER = 1_000_000
 WHOLE_WITHIN_S = 10.0
 DEEPEST = 16  # lists and objects within each other
 
+PhoneNumber = Annotated[str, Field(pattern=r"^\+?[0-9]{3,20}$")]  # as people write it; ``telephone`` makes it E.164
 M = TypeVar("M", bound=BaseModel)
 
 
-class Asked(BaseModel):
-    """What a request may say: nothing beside these fields."""
+class Said(BaseModel):
+    """What a request may say, in its body or behind the question mark: nothing beside these fields."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    # There are hundreds: each is made ready when it is first needed, or every start would wait for them all.
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 
 
-class Page(Asked):
+class Page(Said):
     """A part of a long list: ``size`` rows ``before`` the one with this number, the newest first."""
 
     size: Annotated[int, Field(ge=1, le=200)] = 50
     before: Annotated[int | None, Field(ge=1, le=2**63 - 1)] = None
 
 
-async def body(request: web.Request, model: type[M]) -> M:
+async def body(request: web.Request, model: type[M], most_bytes: int = MOST_BYTES) -> M:
     """The JSON body as a ``model``. Raises HTTPBadRequest and others that say what is wrong with it."""
     if request.content_type != "application/json":
         raise web.HTTPUnsupportedMediaType(text="send JSON, as Content-Type: application/json")
-    return _as(model, _json(await raw(request)))
+    return _as(model, _json(await raw(request, most_bytes)))
 
 
-async def raw(request: web.Request) -> bytes:
+async def raw(request: web.Request, most_bytes: int = MOST_BYTES) -> bytes:
     """The body as it came; it can be read any number of times. Raises HTTPRequestEntityTooLarge."""
-    too_large = web.HTTPRequestEntityTooLarge(MOST_BYTES, 0, text=f"a body has {MOST_BYTES} bytes at most")
+    too_large = web.HTTPRequestEntityTooLarge(most_bytes, 0, text=f"a body has {most_bytes} bytes at most")
     try:
         async with asyncio.timeout(WHOLE_WITHIN_S):
             content = await request.read()
@@ -46,7 +51,7 @@ async def raw(request: web.Request) -> bytes:
         raise too_large from None
     except TimeoutError as error:
         raise web.HTTPRequestTimeout(text=f"the body was not whole within {WHOLE_WITHIN_S:.0f} s") from error
-    if len(content) > MOST_BYTES:
+    if len(content) > most_bytes:
         raise too_large
     return content
 
@@ -59,6 +64,14 @@ def query(request: web.Request, model: type[M]) -> M:
     except ValueError as error:
         raise web.HTTPBadRequest(text=str(error)) from error
     return _as(model, said)
+
+
+def telephone(given: str, region: str) -> str:
+    """A telephone number as E.164. Raises HTTPBadRequest."""
+    number = e164(given, region)
+    if number is None:
+        raise web.HTTPBadRequest(text="that is no telephone number")
+    return number
 
 
 def one_line(error: ValidationError) -> str:

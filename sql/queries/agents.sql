@@ -72,8 +72,12 @@ WHERE (m.penalty, m.paused, m.pause_reason, m.agent) IS DISTINCT FROM (excluded.
 SELECT agent, node, interface, queue, penalty, pause_reason FROM wanted_members WHERE agent IS NOT NULL;
 
 -- name: queue_of_call
--- The queue that call $1 (node!uniqueid of the caller) came to last.
-SELECT queue FROM visits WHERE call_key = $1 ORDER BY entered_at DESC LIMIT 1;
+-- The queue that call $1 (node!uniqueid of the caller) came to last; of one that an agent has begun, their campaign's.
+SELECT queue FROM (
+    SELECT queue, entered_at AS at FROM visits WHERE call_key = $1
+    UNION ALL
+    SELECT p.queue, p.offered_at FROM previews p JOIN attempts a USING (attempt_id) WHERE a.channel = split_part($1, '!', 2)
+) found ORDER BY at DESC LIMIT 1;
 
 -- name: add
 -- A new agent $1, or what is known of them anew: name $2, skills $3, echelon $4, mobile $5; $6 says so.

@@ -40,6 +40,11 @@ WITH made AS (
 )
 SELECT announcement_id FROM made;
 
+-- name: of_request
+-- What was made for request $1: a row for each language.
+SELECT announcement_id, node, divert, language, text, audio
+FROM announcements JOIN announcement_sounds USING (announcement_id) WHERE request = $1;
+
 -- name: end
 -- Announcement $1 ends now, as $2 wants it; no row comes back if it had ended.
 WITH ended AS (
@@ -64,7 +69,7 @@ ORDER BY announcement_id DESC LIMIT 1;
 -- Announcements that ended after $1, the newest first, with their texts and how long they are.
 SELECT announcement_id, node, divert, starts_at, ends_at, source, made_by, made_at, ended_at, ended_by,
        string_agg(text, ' / ' ORDER BY language DESC) FILTER (WHERE text <> '') AS text,
-       max(octet_length(audio)) / 8000.0 AS seconds
+       array_agg(language ORDER BY language) AS languages, max(octet_length(audio)) / 8000.0 AS seconds
 FROM announcements JOIN announcement_sounds USING (announcement_id)
 WHERE coalesce(ended_at, ends_at) > $1
 GROUP BY announcement_id

@@ -226,7 +226,7 @@ INSERT INTO call_statistics SELECT * FROM counted_calls($1, $2);
 SELECT line.node, line.trunk, line.dialled, line.began_at, calls, going_on, answered, no_answer, busy, congestion, failed,
        interrupted, clock_suspect, duration_ms, billed_ms, talk_ms, coalesce(ordered.orders, 0) AS orders
 FROM call_statistics AS line LEFT JOIN (
-    SELECT node, left(trunk, 80) AS trunk, left(c.dialled, 80) AS dialled, date_bin('15 minutes', started_at, '1970-01-01 00:00+00') AS began_at, count(*) AS orders
+    SELECT node, left(c.trunk, 80) AS trunk, left(c.dialled, 80) AS dialled, date_bin('15 minutes', started_at, '1970-01-01 00:00+00') AS began_at, count(*) AS orders
     FROM folded_calls AS c CROSS JOIN unnest(c.call_keys) AS key (call_key) JOIN orders USING (call_key)
     WHERE started_at >= $1 AND started_at < $2
     GROUP BY 1, 2, 3, 4) AS ordered

@@ -20,11 +20,19 @@ ON CONFLICT DO NOTHING;
 
 -- name: products
 -- 10 for everybody, 11 with a share as commission, 12 for mobiles only, 19 not on sale any more.
-INSERT INTO products (code, name_zh, name_en, price_fen, lines, sale, commission, commission_fen, commission_basis_points)
-VALUES ('10', '5GB流量包', '5 GB data pack', 1000, 'any', '[2020-01-01 00:00+08,)', 'flat', 200, NULL),
-       ('11', '视频会员月卡', 'Video membership, one month', 1990, 'any', '[2020-01-01 00:00+08,)', 'percent', NULL, 1250),
-       ('12', '5G畅享套餐', '5G plan', 12900, 'mobile', '[2020-01-01 00:00+08,)', 'percent', NULL, 500),
-       ('19', '春节亲情包', 'Spring Festival pack', 880, 'any', '[2020-01-01 00:00+08,2020-03-01 00:00+08)', 'flat', 100, NULL)
+INSERT INTO products (code, name_zh, name_en, price_fen, lines, sale, state)
+VALUES ('10', '5GB流量包', '5 GB data pack', 1000, 'any', '[2020-01-01 00:00+08,)', 'on-sale'),
+       ('11', '视频会员月卡', 'Video membership, one month', 1990, 'any', '[2020-01-01 00:00+08,)', 'on-sale'),
+       ('12', '5G畅享套餐', '5G plan', 12900, 'mobile', '[2020-01-01 00:00+08,)', 'on-sale'),
+       ('19', '春节亲情包', 'Spring Festival pack', 880, 'any', '[2020-01-01 00:00+08,2020-03-01 00:00+08)', 'on-sale')
+ON CONFLICT DO NOTHING;
+
+-- name: rules
+-- What each of them earns.
+INSERT INTO commission_rules (product_id, version, valid, kind, fen, basis_points, made_by)
+SELECT product_id, 1, '[2020-01-01 00:00+08,)', kind, fen, basis_points, 'demo'
+FROM (VALUES ('10', 'flat', 200, NULL), ('11', 'percent', NULL, 1250), ('12', 'percent', NULL, 500), ('19', 'flat', 100, NULL))
+    AS r (code, kind, fen, basis_points) JOIN products USING (code)
 ON CONFLICT DO NOTHING;
 
 -- name: claims
@@ -39,7 +47,7 @@ FROM (
     SELECT product, to_char(n, 'FM000'), 'E' || to_char(n, 'FM000'), tstzrange('2020-01-01 00:00+08', NULL)
     FROM unnest(ARRAY['11', '12', '19']) AS product, generate_series(1, 10) AS n
     UNION ALL
-    VALUES ('10', '900', 'E001', tstzrange('2020-01-01 00:00+08', '2020-04-01 00:00+08')),
+    VALUES ('10', '900', 'E001', tstzrange('2019-01-01 00:00+08', '2019-04-01 00:00+08')),
            ('10', '901', 'E101', tstzrange('2020-01-01 00:00+08', NULL))
 ) AS c
 JOIN products p ON p.code = c.product

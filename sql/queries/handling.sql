@@ -64,8 +64,9 @@ INSERT INTO handlings (call_id, node, agent, by_whom, what, detail) VALUES ($1, 
 SELECT agent, by_whom, what, detail, at FROM handlings WHERE call_id = $1 ORDER BY handling_id;
 
 -- name: dispose
--- Call $1 of agent $2 and queue $3 came to $4, with fields $5, says $6.
-INSERT INTO dispositions (call_id, agent, queue, disposition, fields, by_whom) VALUES ($1, $2, $3, $4, $5::jsonb, $6);
+-- Call $1 of agent $2 and queue $3 came to $4, with fields $5, says $6; they are to be called again at $7, by $2 alone if $8.
+INSERT INTO dispositions (call_id, agent, queue, disposition, fields, by_whom, again_at, own)
+VALUES ($1, $2, $3, $4, $5::jsonb, $6, $7, $8);
 
 -- name: disposed
 -- Whether agent $2 has said what came of call $1.

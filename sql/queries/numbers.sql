@@ -180,6 +180,10 @@ UNION ALL
 SELECT agent, c.* FROM counted_agents(greatest(quarter_of($1), quarter_of(now() - interval '1 minute')), least($2, now())) c
 ORDER BY began_at, name;
 
+-- name: agents_named
+-- Every agent there is or was, by number.
+SELECT agent, name FROM agents ORDER BY agent;
+
 -- name: uncounted
 -- Quarters from $1 until before $2 that are over and not counted yet.
 SELECT began_at FROM counted_quarters WHERE due AND began_at >= $1 AND began_at < least($2, quarter_of(now() - interval '1 minute')) ORDER BY 1;
@@ -220,8 +224,8 @@ SELECT least((SELECT min(read_until) FROM call_log_reads WHERE log = 'cel'), (SE
 SELECT alert_id, name, subject FROM alerts WHERE cleared_at IS NULL;
 
 -- name: raise_alert
--- Alarm $1 about $2 is raised at $3 with the value $4 and the text $5; no row comes back if it is raised already.
-INSERT INTO alerts (name, subject, raised_at, value, text) VALUES ($1, $2, $3, $4, $5)
+-- Alarm $1 about $2 is raised at $3 with the value $4 and the text $5, in English $6; no row comes back if it is raised already.
+INSERT INTO alerts (name, subject, raised_at, value, text, text_en) VALUES ($1, $2, $3, $4, $5, $6)
 ON CONFLICT (name, subject) WHERE cleared_at IS NULL DO NOTHING
 RETURNING alert_id;
 
@@ -240,7 +244,7 @@ INSERT INTO outbox (kind, recipient, params) VALUES ($1, $2, $3::jsonb);
 
 -- name: alerts
 -- Alerts, the newest first; $1: also those that are over, $2: before this one, $3 of them at most.
-SELECT alert_id, name, subject, raised_at, value, text, cleared_at, acknowledged_at, acknowledged_by FROM alerts
+SELECT alert_id, name, subject, raised_at, value, text, text_en, cleared_at, acknowledged_at, acknowledged_by FROM alerts
 WHERE ($1 OR cleared_at IS NULL) AND ($2::bigint IS NULL OR alert_id < $2)
 ORDER BY alert_id DESC LIMIT $3;
 

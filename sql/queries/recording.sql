@@ -37,6 +37,26 @@ WHERE recording_id = (SELECT recording_id FROM recordings WHERE node = $1 AND ch
                       ORDER BY part DESC LIMIT 1)
 RETURNING recording_id;
 
+-- name: campaign_of
+-- The campaign whose call $1 is.
+SELECT campaign FROM attempts WHERE channel = $1;
+
+-- name: attempted
+-- Asterisk of node $1 has begun at $4 to record channel $2 in call $3, which is a campaign's: to $5, of queue $6, as kind $7
+-- by rule $8, kept $9 days. No row comes back if that is known.
+WITH begun AS (
+    INSERT INTO recordings (node, channel, part, call_id, call_key, stem, queue, campaign, number, direction, rule, kind,
+                            keep_days, expected_at, started_at, state)
+    SELECT $1, $2, 0, $3, $1 || '!' || $2, $5, $6, campaign, number, 'out', $8, $7, $9, $4, $4, 'recording'
+    FROM attempts WHERE channel = $3
+    ON CONFLICT DO NOTHING
+    RETURNING recording_id
+), silent AS (
+    INSERT INTO recording_pauses (recording_id, why, by_whom, from_at)
+    SELECT recording_id, 'on-demand', 'ccore', $4 FROM begun WHERE $7 = 'on-demand'
+)
+SELECT recording_id FROM begun;
+
 -- name: stopped
 -- Asterisk of node $1 told at $3 that it stopped recording channel $2.
 UPDATE recordings SET stopped_at = $3
@@ -244,13 +264,18 @@ WHERE recording_id = $1;
 
 -- name: find
 -- Recordings by queue $1, agent $2, number $3, campaign $4, hotline $5, direction $6, call $7 (LinkedID, uniqueid or call
--- key), state $8, node $9, begun from $10 until before $11, at least $12 ms of talk; those before number $13, $14 at most,
--- the newest first.
+-- key), state $8, node $9, begun from $10 until before $11, at least $12 ms of talk, at most $13; of calls that came to
+-- disposition $14; whose last review gave from $15 to $16 per mille; those before number $17, $18 at most, the newest first.
 SELECT recording_id, node, channel, call_id, call_key, hotline, queue, campaign, agent, number, direction, state, kind, rule,
        trouble, adopted, expected_at, started_at, ended_at, stem, keep_until,
        coalesce(milliseconds, rx_bytes / CASE format WHEN 'sln' THEN 16 WHEN 'sln16' THEN 32 END) AS milliseconds,
-       ARRAY(SELECT agent FROM recording_segments s WHERE s.recording_id = r.recording_id ORDER BY number) AS agents
-FROM recordings r
+       ARRAY(SELECT agent FROM recording_segments s WHERE s.recording_id = r.recording_id ORDER BY number) AS agents,
+       ARRAY(SELECT DISTINCT disposition FROM dispositions d WHERE d.call_id = r.call_id ORDER BY 1) AS dispositions,
+       reviewed.per_mille
+FROM recordings r LEFT JOIN LATERAL (
+    SELECT v.per_mille FROM reviews v
+    WHERE v.recording_id = r.recording_id AND NOT v.calibration AND v.state <> 'draft' ORDER BY v.submitted_at DESC LIMIT 1
+) AS reviewed ON true
 WHERE ($1::text IS NULL OR queue = $1)
   AND ($2::text IS NULL OR agent = $2
        OR EXISTS (SELECT FROM recording_segments s WHERE s.recording_id = r.recording_id AND s.agent = $2))
@@ -260,5 +285,9 @@ WHERE ($1::text IS NULL OR queue = $1)
   AND ($10::timestamptz IS NULL OR expected_at >= $10) AND ($11::timestamptz IS NULL OR expected_at < $11)
   AND ($12::bigint IS NULL OR (SELECT sum(until_ms - from_ms) FROM recording_segments s
                                WHERE s.recording_id = r.recording_id) >= $12)
-  AND ($13::bigint IS NULL OR recording_id < $13)
-ORDER BY recording_id DESC LIMIT $14;
+  AND ($13::bigint IS NULL OR (SELECT sum(until_ms - from_ms) FROM recording_segments s
+                               WHERE s.recording_id = r.recording_id) <= $13)
+  AND ($14::text IS NULL OR EXISTS (SELECT FROM dispositions d WHERE d.call_id = r.call_id AND d.disposition = $14))
+  AND ($15::integer IS NULL OR reviewed.per_mille >= $15) AND ($16::integer IS NULL OR reviewed.per_mille <= $16)
+  AND ($17::bigint IS NULL OR recording_id < $17)
+ORDER BY recording_id DESC LIMIT $18;

@@ -2,10 +2,17 @@
 
 -- name: next
 -- The recording of node $1 that has waited longest to be stored.
-SELECT recording_id, call_id, stem, format, rx_bytes, tx_bytes, started_at, ended_at, keep_days, as_it_is
+SELECT recording_id, call_id, stem, format, rx_bytes, tx_bytes, expected_at, started_at, ended_at, keep_days,
+       as_it_is
 FROM recordings
 WHERE state = 'finished' AND node = $1 AND (try_at IS NULL OR try_at <= clock_timestamp())
 ORDER BY ended_at, recording_id LIMIT 1;
+
+-- name: silences
+-- When recording $1 was to be silent, and when Asterisk knew so; what did not end ended with it.
+SELECT from_at, muted_at, coalesce(until_at, ended_at) AS until_at
+FROM recording_pauses JOIN recordings USING (recording_id)
+WHERE recording_id = $1 ORDER BY from_at;
 
 -- name: begin
 -- Object $2 of storage $3 is about to be written for recording $1; no row comes back if it is not to be stored any more.
@@ -119,6 +126,25 @@ FROM heard;
 -- Who heard what of recording $1, the newest first.
 SELECT at, who, way, from_byte, until_byte, from_ms, until_ms FROM recording_listens
 WHERE recording_id = $1 ORDER BY listen_id DESC LIMIT 1000;
+
+-- name: marks
+-- What agents did with the call of recording $1, and what they said came of it, in order.
+SELECT h.at, h.agent, h.by_whom, h.what, '' AS disposition FROM recordings r JOIN handlings h USING (call_id)
+WHERE r.recording_id = $1 AND (r.ended_at IS NULL OR h.at <= r.ended_at) AND h.at >= coalesce(r.started_at, r.expected_at)
+UNION ALL
+SELECT d.at, d.agent, d.by_whom, 'disposed', d.disposition FROM recordings r JOIN dispositions d USING (call_id)
+WHERE r.recording_id = $1
+ORDER BY at;
+
+-- name: share
+-- $3 makes link $2 to recording $1, which ends at $4.
+INSERT INTO audit (actor, action, subject, detail)
+VALUES ($3, 'recording-shared', 'recording:' || $1::bigint, jsonb_build_object('link', $2::text, 'ends_at', $4::timestamptz));
+
+-- name: sharer
+-- Who made link $2 to recording $1; no row comes back if they may not sign in any more.
+SELECT a.actor FROM audit a JOIN people u ON u.login = a.actor
+WHERE a.subject = 'recording:' || $1::bigint AND a.action = 'recording-shared' AND a.detail ->> 'link' = $2::text AND u.active;
 
 -- name: hold
 -- $4 has nothing erased of kind $1 and value $2, because of $3; no row comes back if this hold is there already.

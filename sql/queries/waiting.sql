@@ -131,31 +131,6 @@ WITH cancelled AS (
 )
 SELECT call_back_id FROM cancelled;
 
--- name: do_not_call
--- Numbers that are not to be called; $1 rows.
-SELECT number, reason, made_by, made_at FROM do_not_call ORDER BY number LIMIT $1;
-
--- name: add_do_not_call
--- Numbers $1 are not to be called, for reason $2, says $3; gives how many are new.
-WITH added AS (
-    INSERT INTO do_not_call (number, reason, made_by) SELECT DISTINCT unnest($1::text[]), $2, $3
-    ON CONFLICT DO NOTHING RETURNING number
-), noted AS (
-    INSERT INTO audit (actor, action, subject, detail)
-    SELECT $3, 'do-not-call-added', 'do-not-call', jsonb_build_object('count', count(*), 'reason', $2::text) FROM added
-    HAVING count(*) > 0
-)
-SELECT count(*) FROM added;
-
--- name: remove_do_not_call
--- Number $1 may be called again, says $2; no row comes back if it might all along.
-WITH removed AS (
-    DELETE FROM do_not_call WHERE number = $1 RETURNING number
-), noted AS (
-    INSERT INTO audit (actor, action, subject) SELECT $2, 'do-not-call-removed', 'number:' || number FROM removed
-)
-SELECT number FROM removed;
-
 -- name: closings
 -- Emergencies that are not over.
 SELECT closing_id, queue, prompt, waiting, ends_at, made_by, made_at FROM closings

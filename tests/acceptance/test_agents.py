@@ -2,6 +2,7 @@
 
 import asyncio
 import itertools
+import secrets
 import shutil
 import time
 from collections.abc import AsyncIterator, Mapping
@@ -64,8 +65,8 @@ class Desk:
 
     async def ask(self, path: str, **said: object) -> str:
         """Have an agent do something over HTTP, as a supervisor; what they do then."""
-        url = f"http://127.0.0.1:{self.site.config.http.port}/api/agents/{path}"
-        headers = {"Authorization": f"Bearer {self.token}"}
+        url = f"http://127.0.0.1:{self.site.config.http.port}/api/v1/agents/{path}"
+        headers = {"Authorization": f"Bearer {self.token}", "Idempotency-Key": secrets.token_hex(8)}
         async with aiohttp.ClientSession() as session, session.post(url, json=said, headers=headers) as answer:
             assert answer.status == 200, await answer.text()
             return str((await answer.json())["state"])

@@ -60,7 +60,7 @@ async def refusal(desk: Site, slip: Slip) -> list[tuple[str, int, str]]:
     try:
         with pytest.raises(FaultsFound) as refused:
             # In a loop of its own: it checks at one go, and the callers' telephones wait for nobody.
-            await asyncio.to_thread(asyncio.run, publishing.publish(desk.config, "", lambda _: None))
+            await asyncio.to_thread(asyncio.run, publishing.publish(desk.config, publishing.Wish(), lambda _: None))
     finally:
         path.write_bytes(sound)
     return [(fault.file.name, fault.line, fault.code) for fault in refused.value.faults]

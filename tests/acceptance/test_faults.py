@@ -20,8 +20,8 @@ from tests.support.shop import books
 from tests.support.site import Site, site, subscribers
 
 RATE = 20
-CALLS = 240  # 12 s of calls
-FAULT_AFTER_S = 3.0
+CALLS = 180  # 9 s of calls
+FAULT_AFTER_S = 2.0
 FAULT_LASTS_S = 4.0
 P99_MS, MOST_MS = 3000, 5000  # until a caller hears the prompt; ringing before it (reliability.md, P4)
 MOST_RECOVERY_S = 5.0

@@ -1,12 +1,20 @@
 """Agents handle their calls on a real site: who hears whom after each step, by tones, and what is written down."""
 
+import asyncio
 from collections.abc import AsyncIterator
 
 import pytest
 
-from tests.support.handled import QUEUES, WORDS, Handled, handled
+from ccore.db.pool import Database
+from ccore.ordering.demo import seed
+from ccore.queues.staff import Staff
+from ccore.subscriber import e164
+from tests.support.asterisk import NODE
+from tests.support.handled import CALLER, QUEUES, WORDS, Handled, handled
 from tests.support.waiting import until
 
+TRUNK = 'outside_trunk = "local"\n'
+OUTSIDE = "+8613900000003"
 DISPOSITIONS = """
 [disposition.solved]
 [disposition.order]
@@ -18,7 +26,7 @@ fields = { order = { kind = "number" }, colour = { kind = "choice", choices = ["
 async def centre(asterisk_root: object, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Handled]:
     wanting = QUEUES["beta"].replace("wrap_up_s = 0", 'wrap_up_s = 2\ndispositions = ["order", "solved"]')
     queues = {**QUEUES, "orders": wanting}
-    async with handled(tmp_path_factory.mktemp("handling"), queues, WORDS + DISPOSITIONS) as built:
+    async with handled(tmp_path_factory.mktemp("handling"), queues, TRUNK + WORDS + DISPOSITIONS) as built:
         yield built
         built.site.assert_log_is_clean()
 
@@ -112,6 +120,36 @@ async def test_ask_go_back_ask_again_and_put_through(centre: Handled) -> None:
     await centre.until_quiet()
 
 
+async def test_an_agent_outside_is_asked_and_takes_the_call_over(centre: Handled) -> None:
+    """They are asked for key 1 before they are heard: what answers without is no agent."""
+    device = {"kind": "outside", "number": OUTSIDE, "node": NODE}
+    async with Database.opened(centre.site.postgres.dsn, centre.site.config.database) as database:
+        await Staff(database, "CN").write("1003", "agent 1003", {}, by="test", mobile=OUTSIDE)
+
+    async def signed_in() -> bool:
+        return (await centre.ask("boss", "POST", "agents/1003/sign-in", device))[0] == 200
+
+    await until(signed_in)
+    office = centre.phones["office"]
+    async with centre.call("service"):
+        call = await centre.talking("1001")
+        path = f"calls/{call}"
+        assert (await centre.ask("li", "POST", f"{path}/transfer", {"agent": "1003"}))[0] == 409, "blindly: a voicemail"
+        answered = len(office.calls) + 1
+        assert await centre.ask("li", "POST", f"{path}/consult", {"agent": "1003"}) == (200, {})
+        await office.until_answered(answered)
+        await asyncio.sleep(1)
+        assert centre.choir.heard()["1001"] == set()
+        assert office.media is not None
+        await office.media.press("1", 120, 100)
+        await centre.choir.until({"1001": {"office"}, "office": {"1001"}, "caller": set()})
+        assert await centre.ask("li", "PUT", f"{path}/consult", {"how": "complete"}) == (200, {})
+        await centre.choir.until({"caller": {"office"}, "office": {"caller"}})
+        await until(lambda: centre.phones["1001"].current is None)
+    await centre.until_quiet()
+    assert (await centre.ask("boss", "POST", "agents/1003/sign-out"))[0] == 200
+
+
 async def test_three_talk_and_the_agent_leaves(centre: Handled) -> None:
     async with centre.call("service"):
         call = await centre.talking("1001")
@@ -153,6 +191,34 @@ async def test_nobody_handles_another_agents_call_but_a_supervisor(centre: Handl
     await centre.until_quiet()
 
 
+async def test_a_text_is_sent_with_the_values_the_agent_gives(centre: Handled) -> None:
+    status, known = await centre.ask("li", "GET", "texts")
+    assert status == 200
+    (template,) = [each for each in known["texts"] if each["name"] == "visit-agreed"]
+    assert template["values"] == {"zh": ["day", "hour"], "en": ["day", "hour"]}
+    async with centre.call("service"):
+        path = f"calls/{await centre.talking('1001')}/text"
+        for values, wrong in (
+            ({}, "day is missing; hour is missing"),
+            ({"day": "Monday", "hour": "9", "street": "x"}, "there is no value street"),
+            ({"day": "Monday", "hour": "{day}"}, "values.hour"),
+            ({"day": "Monday\nor Tuesday", "hour": "9"}, "values.day"),
+            ({"day": "x" * 101, "hour": "9"}, "values.day"),
+            ({"day": " ", "hour": "9"}, "values.day"),
+        ):
+            status, answer = await centre.ask("li", "POST", path, {"text": "visit-agreed", "values": values})
+            assert (status, wrong in answer["error"]) == (400, True), answer
+        for day in ("周一", "周一", "周二"):
+            said = {"text": "visit-agreed", "values": {"day": day, "hour": "9点"}}
+            assert await centre.ask("li", "POST", path, said) == (201, {})
+    await centre.until_quiet()
+    query = (
+        "SELECT params->'values'->'day'->>'text' FROM outbox WHERE params->>'template' = 'visit-agreed'"
+        " ORDER BY message_id"
+    )
+    assert [row[0] for row in await centre.site.rows(query)] == ["周一", "周二"], "once each"
+
+
 async def test_what_came_of_a_call_is_written_before_the_wrap_up_ends(centre: Handled) -> None:
     async with centre.call("orders"):
         call = await centre.talking("1002")
@@ -180,3 +246,21 @@ async def test_what_came_of_a_call_is_written_before_the_wrap_up_ends(centre: Ha
     assert [(each["disposition"], each["fields"]) for each in written["dispositions"]] == [("order", {"order": "7"})]
     assert [(each["by_whom"], each["text"]) for each in written["notes"]] == [("wang", "老客户")]
     assert await centre.site.value("SELECT count(*) FROM outbox WHERE kind = 'menu-quick-numbers'") == 1
+
+
+async def test_an_agent_orders_for_who_they_talk_with(centre: Handled) -> None:
+    async with Database.opened(centre.site.dsn, centre.site.config.database) as database:
+        await seed(database)
+    await centre.site.rows("UPDATE products SET ways = '{call,sms,agent}'")
+    async with centre.call("service"):
+        call = await centre.talking("1001")
+        wanted = {"code": "10001", "call": call}
+        assert (await centre.ask("wang", "POST", "orders", wanted))[0] == 404, "it is no call of hers"
+        status, told = await centre.ask("li", "POST", "orders", wanted)
+        assert (status, told["outcome"], told["state"]) == (200, "placed", "active")
+        await centre.choir.until({"caller": {"1001"}, "1001": {"caller"}})
+    await centre.until_quiet()
+    (row,) = await centre.site.rows("SELECT subscriber, channel, trunk, call_key FROM orders")
+    assert (row["subscriber"], row["channel"], row["trunk"]) == (e164(CALLER, "CN"), "agent", "local")
+    assert row["call_key"].startswith(f"{NODE}!{call}!")
+    assert await centre.site.value("SELECT recipient FROM outbox WHERE kind = 'order-accepted'") == row["subscriber"]

@@ -12,11 +12,13 @@ from tests.support.asterisk import NODE, until_no_channels
 from tests.support.keypad import Keypad
 from tests.support.pair import beside
 from tests.support.ports import free_port
+from tests.support.queues import until_members, want
 from tests.support.site import subscribers
 from tests.support.small_hotline import Line, small_hotline
 from tests.support.wirecut import Wire
 
 CALLER = "13812345678"
+MENDED_WITHIN_S = 60.0  # a queue's members are looked at every few seconds, by the ccore that leads
 PATIENCE_S, SLACK_S = 3.0, 1.5  # promise P4 of reliability.md, and what a busy test machine may add
 
 
@@ -97,17 +99,20 @@ async def test_a_caller_who_keys_while_ccore_starts_again_goes_on(line: Line) ->
     other.mkdir()
     started = beside(line.site, other, free_port())  # it takes the place of the first within a moment
     wire = Wire(line.site.agi_port, started.agi_port)
-    async with line.call() as phone:
-        await phone.until("t-main")
+    try:
         await started.start_ccore()
-        await line.site.signal_ccore(signal.SIGKILL)
-        await phone.key("1")
-        await phone.until("one-moment")
-        await wire.start()
-        await phone.until("t-account")  # the key is not forgotten
-    await wire.stop()
-    await started.signal_ccore(signal.SIGKILL)
-    await line.site.start_ccore()
+        async with line.call() as phone:
+            await phone.until("t-main")
+            await line.site.signal_ccore(signal.SIGKILL)
+            await phone.key("1")
+            await phone.until("one-moment")
+            await wire.start()
+            await phone.until("t-account")  # the key is not forgotten
+    finally:
+        await wire.stop()
+        await started.kill_ccore()
+        await line.site.kill_ccore()
+        await line.site.start_ccore()
 
 
 async def test_with_a_frozen_ccore_the_caller_gets_people_within_3_s(line: Line) -> None:
@@ -125,17 +130,20 @@ async def test_the_standby_goes_on_with_the_call(line: Line) -> None:
     second = line.site.directory / "second"
     second.mkdir()
     standby = beside(line.site, second, line.standby_port)
-    async with line.call() as phone:
-        await phone.until("t-main")
-        await phone.key("1")
-        await phone.until("t-account", whole=True)
-        await standby.start_ccore()
-        await line.site.signal_ccore(signal.SIGKILL)
-        await phone.key("123#")
-        await phone.until("t-your-account")
-        await phone.until("t-main", after=phone.pressed[-1].up)
-    await standby.signal_ccore(signal.SIGKILL)
-    await line.site.start_ccore()
+    try:
+        async with line.call() as phone:
+            await phone.until("t-main")
+            await phone.key("1")
+            await phone.until("t-account", whole=True)
+            await standby.start_ccore()
+            await line.site.signal_ccore(signal.SIGKILL)
+            await phone.key("123#")
+            await phone.until("t-your-account")
+            await phone.until("t-main", after=phone.pressed[-1].up)
+    finally:
+        await standby.kill_ccore()
+        await line.site.kill_ccore()
+        await line.site.start_ccore()
 
 
 async def test_a_system_that_hangs_is_spoken_for_within_2_s(line: Line) -> None:
@@ -158,7 +166,8 @@ async def test_a_queue_nobody_works_in_gives_the_caller_back(line: Line) -> None
 async def test_an_agents_caller_is_recorded_and_asked_afterwards(line: Line) -> None:
     node, agent = line.site.node, "Local/1@agents/n"
     [caller] = subscribers(1, start=77)
-    await node.cli(f"queue add member {agent} to service")
+    await want(line.site.dsn, {agent: (0, None)})  # one added by hand would be removed at ccore's next look
+    await until_members(node, {agent: (0, None)}, MENDED_WITHIN_S)
     try:
         async with line.call(talks=True, caller=caller) as phone:
             await phone.until("t-main")
@@ -170,7 +179,7 @@ async def test_an_agents_caller_is_recorded_and_asked_afterwards(line: Line) -> 
             await phone.key("4")
             await phone.until_over()
     finally:
-        await node.cli(f"queue remove member {agent} from service")
+        await want(line.site.dsn, {})
         line.office.answered.clear()
     await line.site.until("SELECT score FROM survey_answers WHERE question = 'friendly'", 4)
     stored = f"SELECT count(*) FROM recordings WHERE state = 'stored' AND number LIKE '%{caller}'"

@@ -9,6 +9,7 @@ import time
 from collections.abc import AsyncIterator, Coroutine, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -35,19 +36,22 @@ class Scale:
     seconds: float
     talk_s: tuple[float, float]
     patience_s: int
+    relax_s: int
+    equal_s: int
 
 
-SCALE = Scale(60, 300, 5, 600, (5, 25), 60) if FULL else Scale(8, 30, 2, 8, (0.5, 2), 8)
+SCALE = Scale(60, 300, 5, 600, (5, 25), 60, 8, 20) if FULL else Scale(8, 30, 2, 8, (0.5, 2), 8, 2, 3)
 RIGHT_WITHIN_S = 3.0  # the states of agents, after ccore or Asterisk is back
 IN_FLIGHT_S = 0.5  # a ring that began so shortly after a pause was asked for was on its way
 OFFERS = """
 SELECT o.agreed, r.line, r.device, r.agent, r.outcome, r.caller, r.rung_at, o.decision
 FROM queue_rings r LEFT JOIN offers o ON (o.node, o.channel) = (r.node, r.uniqueid)
 """
-RESTING = {"paused", "wrap-up", "signed-out", "unreachable"}
+RESTING = {"paused", "signed-out", "unreachable"}
 SKILLS = [f"skill{number}" for number in range(SCALE.queues)]
 QUIET = '[comfort]\nposition = false\nexpected_wait = false\n[offer]\nafter_s = 1800\nkeys = { 1 = "voicemail" }\n'
 WORDS = "".join(f"[skill.{skill}]\n" for skill in SKILLS) + "[pause.rest]\n"
+LEAST_SHARE = 0.5  # of what others have answered: some seconds of their waiting others went before
 ROUND_S = 0.7  # of one talk, as Asterisk and the telephone see it
 
 
@@ -55,9 +59,10 @@ def queues() -> Mapping[str, str]:
     """Each wants another skill, three of them with relaxation, and has an importance of its own."""
     found = {}
     for number, skill in enumerate(SKILLS):
-        relax = f"relax = [{{ after_s = 8, wants = {{ {skill} = 2 }} }}]\n" if number < 3 else ""
+        relax = f"relax = [{{ after_s = {SCALE.relax_s}, wants = {{ {skill} = 2 }} }}]\n" if number < 3 else ""
         found[f"queue-{number}x"] = (
             f"wants = {{ {skill} = 5 }}\n{relax}weight = {number}\nwrap_up_s = {1 + number % 2}\nring_s = 10\n"
+            f"equal_after_s = {SCALE.equal_s}\n"
             f"[service_level]\nwithin_s = 5\nshort_abandon_s = 1\n[priority.classes]\ngold = 10\n{QUIET}"
         )
     return found
@@ -83,13 +88,14 @@ async def test_a_busy_centre(tmp_path: Path) -> None:
         chance = random.Random(20261122)
         for phone in centre.phones.values():
             phone.answers_after_s, phone.talks_s = 0.3, chance.uniform(*SCALE.talk_s)
-        await centre.site.until("SELECT count(*) FROM queue_terms", SCALE.queues + 1)
+        await centre.site.until("SELECT count(DISTINCT queue) FROM queue_terms", SCALE.queues + 1)
         async with _meanwhile(_rest(centre, chance)), _meanwhile(_stay_registered(centre)):
             calls = await _load(centre, SCALE.seconds)
         await _settled(centre)
         await centre.site.until(f"SELECT count(*) FROM ({OFFERS}) AS told WHERE agreed IS NULL", 0, 60)
         offers = await centre.site.rows(OFFERS)
-        await _nobody_who_rests_is_rung(centre)
+        _nobody_starves(centre, calls)
+        await _nobody_who_rests_is_rung(centre, calls)
         await _numbers_are_right(centre, calls)
         ccore_s = await _ccore_is_killed(centre)
         asterisk_s = await _asterisk_is_killed(centre)
@@ -144,9 +150,9 @@ async def _rest(centre: CallCentre, chance: random.Random) -> None:
     while True:
         agent = chance.choice(list(centre.phones))
         with suppress(AssertionError):  # not in what they do now
-            await centre.ask("POST", f"/api/agents/{agent}/pause", {"reason": "rest"})
+            await centre.ask("POST", f"/api/v1/agents/{agent}/pause", {"reason": "rest"})
             await asyncio.sleep(chance.uniform(1, 4))
-            await centre.ask("POST", f"/api/agents/{agent}/resume", {})
+            await centre.ask("POST", f"/api/v1/agents/{agent}/resume", {})
 
 
 async def _stay_registered(centre: CallCentre) -> None:
@@ -161,8 +167,18 @@ async def _settled(centre: CallCentre) -> None:
     await centre.site.until("SELECT count(*) FROM queue_folds_due", 0, 60)
 
 
-async def _nobody_who_rests_is_rung(centre: CallCentre) -> None:
-    """By what was written down of agents, and what their telephones say."""
+def _nobody_starves(centre: CallCentre, calls: Mapping[str, Sequence[Call]]) -> None:
+    """Of the queue that all others go before at first nearly as many are answered as of others with as many agents."""
+    served = {call.caller for phone in centre.phones.values() for call in phone.calls if call.answered_at}
+    shares = {queue: sum(call.caller in served for call in made) / len(made) for queue, made in calls.items()}
+    print("answered: " + ", ".join(f"{queue} {share:.0%}" for queue, share in shares.items()))
+    least, *others = shares.values()
+    assert least >= LEAST_SHARE * sum(others) / len(others), shares
+
+
+async def _nobody_who_rests_is_rung(centre: CallCentre, calls: Mapping[str, Sequence[Call]]) -> None:
+    """By what was written down of agents, and what their telephones say, which know better when a wrap-up began."""
+    wrap_up_s = {call.caller: 1 + number % 2 for number, made in enumerate(calls.values()) for call in made}
     log = await centre.site.rows("SELECT agent, at, state FROM presence_log ORDER BY at, log_id")
     rung = 0
     for agent, phone in centre.phones.items():
@@ -173,6 +189,9 @@ async def _nobody_who_rests_is_rung(centre: CallCentre) -> None:
             since = [state for moment, state in states if at - IN_FLIGHT_S <= moment <= at]
             assert before[-1] not in RESTING or set(since) - RESTING, f"{agent} was rung while {before[-1]}: {since}"
             rung += 1
+        for talked, call in pairwise(phone.calls):
+            rested_s = call.rang_at - talked.ended_at
+            assert not talked.answered_at or rested_s > wrap_up_s[talked.caller] - IN_FLIGHT_S, (agent, rested_s)
         assert not phone.turned_away, f"{agent} was rung while they talked"
     assert rung > 0
 
@@ -183,7 +202,9 @@ def _clock(monotonic: float) -> float:
 
 
 async def _numbers_are_right(centre: CallCentre, calls: Mapping[str, Sequence[Call]]) -> None:
-    reported = {line["name"]: line for line in (await centre.ask("GET", "/api/reports/queues?interval=day"))["lines"]}
+    reported = {
+        line["name"]: line for line in (await centre.ask("GET", "/api/v1/queues/reports/queues?interval=day"))["lines"]
+    }
     answered = {call.caller: call for phone in centre.phones.values() for call in phone.calls if call.answered_at}
     for queue, made in calls.items():
         found = [answered[call.caller] for call in made if call.caller in answered]
@@ -194,7 +215,9 @@ async def _numbers_are_right(centre: CallCentre, calls: Mapping[str, Sequence[Ca
         assert line["abandoned"] + line["short_abandoned"] == len(gave_up), queue
         talked = sum(call.ended_at - call.answered_at for call in found)
         assert abs(line["talk_s"] - talked) <= ROUND_S * max(len(found), 1), queue
-    agents = {line["name"]: line for line in (await centre.ask("GET", "/api/reports/agents?interval=day"))["lines"]}
+    agents = {
+        line["name"]: line for line in (await centre.ask("GET", "/api/v1/queues/reports/agents?interval=day"))["lines"]
+    }
     for agent, phone in centre.phones.items():
         line = agents[agent]
         assert (line["rings"], line["answered"]) == (len(phone.calls), sum(bool(c.answered_at) for c in phone.calls)), (

@@ -155,6 +155,6 @@ def _heard_s(call: Call) -> float:
 async def _reported(centre: CallCentre, kind: str) -> Numbers:
     """The report of today over HTTP, by name."""
     await centre.site.until("SELECT count(*) FROM open_gaps", 0)  # until then all of it is marked as incomplete
-    lines = (await centre.ask("GET", f"/api/reports/{kind}?interval=day"))["lines"]
+    lines = (await centre.ask("GET", f"/api/v1/queues/reports/{kind}?interval=day"))["lines"]
     assert all(line["complete"] for line in lines), lines
     return {line["name"]: line for line in lines}

@@ -107,7 +107,7 @@ class Switch:
         """Nobody is on the line or signed in, and everybody does as at the beginning."""
         await self.node.cli("channel request hangup all")
         for interface in (*(f"PJSIP/{endpoint(number)}" for number in self.desk), OUTSIDE_AGENT):
-            for queue in ("alpha", "service"):
+            for queue in ("alpha", "alpha-aged", "service"):
                 await self.node.cli(f"queue remove member {interface} from {queue}")
         for each in self.desk.values():
             each.answers_after_s, each.talks_s = 0.2, None
@@ -127,7 +127,7 @@ def operators(directory: Path) -> Path:
     shutil.rmtree(directory / "queues")
     (directory / "queues").mkdir()
     (directory / "queues/alpha.toml").write_text(ALPHA, encoding="utf-8")
-    (directory / "queues/service.toml").write_text("offer = false\n", encoding="utf-8")
+    (directory / "queues/service.toml").write_text("offer = false\nweight = 1\n", encoding="utf-8")
     (directory / "phones.toml").write_text('[[phones]]\nfirst = "2001"\nlast = "2004"\n', encoding="utf-8")
     (directory / "centre.toml").write_text('outside_trunk = "far"\n', encoding="utf-8")
     numbers = "".join(f'[n-{n}]\nzh = "{n}"\nen = "N"\ntone = [[{300 + 200 * n}, 400]]\n' for n in range(1, 4))
@@ -332,9 +332,16 @@ async def test_callers_wait_in_the_line_and_are_answered_when_no_ccore_is_there(
         switch.desk[each].talks_s = 0.3
     await switch.sign_in("2001", paused=True)
     await switch.sign_in("2002", queue="service")
-    async with switch.caller(1) as waiter:
+    await switch.sign_in("2003", queue="alpha-aged")
+    switch.desk["2003"].answers_after_s = None
+    async with switch.caller(1) as waiter, switch.caller(3) as aged:
         await until(lambda: waiting(switch, 1), 10)
+        await until(lambda: waiting(switch, 1, "alpha-aged"), 10)
         await switch.server.stop(0)
+        await aged.key("2")
+        await until(lambda: ["left", "alpha-aged", "alpha", "key-2", "1"] in switch.told(), 10)
+        await until(lambda: waiting(switch, 1, "alpha-aged"), 10)
+        aged.hang_up()
         async with switch.caller(2) as comer:
             assert (await switch.desk["2002"].until_answered(count(switch, "2002") + 1)).caller == "13812345672"
             await comer.until_over()
@@ -366,9 +373,9 @@ async def test_the_account_that_acts_may_do_what_is_done_with_calls_and_begin_no
         assert "Permission denied" in await session.ask("MixMonitor", f"Channel: {NOBODY}", "File: x.wav")
 
 
-async def waiting(switch: Switch, callers: int) -> bool:
-    """Whether so many callers are in alpha's line."""
-    return f"alpha has {callers} calls" in await switch.node.cli("queue show alpha")
+async def waiting(switch: Switch, callers: int, line: str = "alpha") -> bool:
+    """Whether so many callers are in the line."""
+    return f"{line} has {callers} calls" in await switch.node.cli(f"queue show {line}")
 
 
 def count(switch: Switch, number: str) -> int:

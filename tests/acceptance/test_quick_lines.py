@@ -1,7 +1,5 @@
 """Quick lines on a real Asterisk: dialled, heard to the end from the simulated systems, and over."""
 
-import itertools
-import shutil
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import datetime
@@ -10,38 +8,27 @@ from pathlib import Path
 import pytest
 
 from ccore.config import Paths
-from ccore.prompts.catalogue import load_catalogue
 from ccore.prompts.kinds import Kind
 from ccore.prompts.spoken import spoken
-from ccore.shipped import shipped
 from ccore.simulator import provider
 from ccore.simulator.provider import Fault, Provider
 from tests.support.asterisk import complaints, until_no_channels
 from tests.support.heard import Sounds, sounds_in
 from tests.support.keypad import dialled
 from tests.support.menus import SHANGHAI
+from tests.support.operators import with_tones
 from tests.support.ports import free_port
 from tests.support.site import Site, site
 
 CALLER = "13800138001"
 FALLBACK_S, SLACK_S = 2.0, 1.5  # until a caller hears that a system does not answer; this machine's own
-TONE_MS = 60  # two of them tell a prompt from all others
 
 
 def operators(directory: Path, port: int) -> Path:
     """The shipped dialplan with its systems at ``port``, and each prompt as two short tones of its own."""
-    shutil.copytree(shipped("dialplan"), directory, ignore=shutil.ignore_patterns("sounds"))
+    with_tones(directory)
     lookups = directory / "lookups.toml"
     lookups.write_text(lookups.read_text(encoding="utf-8").replace(str(provider.PORT), str(port)), encoding="utf-8")
-    notes, prompts = list(itertools.combinations(range(300, 3300, 80), 2)), load_catalogue(directory)
-    assert len(prompts) <= len(notes)
-    tones = "".join(
-        f'[{name}]\nzh = "一"\nen = "One."\ntone = [[{low}, {TONE_MS}], [{high}, {TONE_MS}]]\n'
-        for name, (low, high) in zip(prompts, notes, strict=False)
-    )
-    for file in (directory / "prompts").glob("*.toml"):
-        file.unlink()
-    (directory / "prompts/tones.toml").write_text(tones, encoding="utf-8")
     return directory
 
 

@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import os
+import secrets
 import signal
 import subprocess
 import time
@@ -16,6 +17,7 @@ import pytest
 from ccore.nodes import Node
 from ccore.people.model import Role
 from ccore.people.service import People
+from ccore.web.once import HEADER
 from tests.support.asterisk import NODE, node_ports, until_no_channels
 from tests.support.call_centre import CallCentre, Desk, call_centre
 from tests.support.manager import manager
@@ -57,9 +59,9 @@ class Room:
     async def ask(self, action: str, **said: object) -> tuple[int, Any]:
         """Ask for something about the recording of the only call there is, as agent 1001."""
         call = await self.site.value("SELECT call_id FROM recordings WHERE state IN ('expected', 'recording')")
-        url = f"http://127.0.0.1:{self.site.config.http.port}/api/calls/{call}/recording/{action}"
-        headers = {"Authorization": f"Bearer {self._token}"}
-        async with aiohttp.ClientSession() as session, session.post(url, json=said or None, headers=headers) as answer:
+        url = f"http://127.0.0.1:{self.site.config.http.port}/api/v1/calls/{call}/recording/{action}"
+        headers = {"Authorization": f"Bearer {self._token}", HEADER: secrets.token_hex(8)}
+        async with aiohttp.ClientSession() as session, session.post(url, json=said, headers=headers) as answer:
             return answer.status, await answer.json()
 
     async def start_ccore(self) -> None:

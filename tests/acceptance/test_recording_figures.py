@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import secrets
 import time
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
@@ -14,6 +15,7 @@ import pytest
 from ccore.people.model import Role
 from ccore.people.service import People
 from ccore.recording.search import Wanted, find
+from ccore.web.once import HEADER
 from tests.support.call_centre import CallCentre, Desk, call_centre
 from tests.support.manager import Manager, manager
 from tests.support.recorded import Recording, Recordings, recordings_of, singing_caller
@@ -104,8 +106,9 @@ class Rush:
         return str(rows[0]["channel"])
 
     async def _ask(self, call: str, action: str) -> None:
-        url = f"http://127.0.0.1:{self._centre.site.config.http.port}/api/calls/{call}/recording/{action}"
-        async with self._session.post(url) as answer:
+        url = f"http://127.0.0.1:{self._centre.site.config.http.port}/api/v1/calls/{call}/recording/{action}"
+        key = {HEADER: secrets.token_hex(8)}
+        async with self._session.post(url, json={}, headers=key) as answer:
             assert answer.status == 200, await answer.text()
 
     async def _transfer(self, caller: str, phone: str) -> None:

@@ -47,7 +47,7 @@ async def test_what_was_said_is_heard_in_the_right_ear(centre: CallCentre) -> No
     await centre.site.until(STORED, 1)
     assert not any(path.is_file() for path in _monitor(centre).rglob("*"))
     number = await centre.site.value("SELECT recording_id FROM recordings")
-    samples, rate = await _heard(centre, f"/api/recordings/{number}/audio")
+    samples, rate = await _heard(centre, f"/api/v1/recordings/{number}/audio")
     assert len(samples) > rate, "a second of the call at least"
     middle = samples[len(samples) // 2 :]
     assert loudest_hz(middle[:, 0], rate) == pytest.approx(TONES["caller"], abs=20), "left is the caller"
@@ -72,7 +72,7 @@ async def test_a_ccore_killed_while_it_stores_leaves_nothing_undone(centre: Call
 
 
 async def _is_whole(centre: CallCentre, raw: Raw) -> None:
-    samples, _ = await _heard(centre, f"/api/recordings/{raw.number}/audio")
+    samples, _ = await _heard(centre, f"/api/v1/recordings/{raw.number}/audio")
     assert np.array_equal(samples[:, 0], raw.left)
     assert np.array_equal(samples[:, 1], raw.right)
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import re
 import sys
 from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager
@@ -96,14 +97,14 @@ def calls(centre: CallCentre, caller: str, queue: str = "sales") -> AbstractAsyn
 async def pause(centre: CallCentre, *agents: str) -> None:
     """These, and nobody else."""
     for agent in agents:
-        await centre.ask("POST", f"/api/agents/{agent}/pause", {"reason": "lunch"})
+        await centre.ask("POST", f"/api/v1/agents/{agent}/pause", {"reason": "lunch"})
     await until(lambda: _are_paused(centre, set(agents)))
 
 
 async def resume(centre: CallCentre, *agents: str) -> None:
     """These, so that all are ready."""
     for agent in agents:
-        await centre.ask("POST", f"/api/agents/{agent}/resume")
+        await centre.ask("POST", f"/api/v1/agents/{agent}/resume")
     await until(lambda: _are_paused(centre, set()))
 
 
@@ -138,8 +139,10 @@ async def waits(centre: CallCentre, caller: str, least: int = 0) -> None:
 
 
 async def answers(centre: CallCentre, agent: str, number: int) -> str:
-    """Who calls in the agent's call of this number, from 1, once it was answered."""
-    return (await centre.phones[agent].until_answered(number, within_s=20)).caller
+    """Who calls in the agent's call of this number, from 1, once the two talk: app_queue takes a moment over it."""
+    call = await centre.phones[agent].until_answered(number, within_s=20)
+    await centre.site.until(f"SELECT state FROM presences WHERE agent = '{agent}'", "talking")
+    return call.caller
 
 
 async def test_better_agents_first_and_less_skilled_ones_after_some_waiting(centre: CallCentre) -> None:
@@ -197,6 +200,32 @@ async def test_the_best_customers_go_first_and_nobody_waits_for_ever(centre: Cal
     assert "not 1002: paused (lunch)" in told, told
     assert "nobody better was free before, and 1001 not until" in told, told
     assert "priority 30: class gold" in await last(centre, GOLD)
+
+
+async def test_who_is_moved_to_the_front_is_next(centre: CallCentre) -> None:
+    await pause(centre, "1002", "1003")
+    agent, moved, first = centre.phones["1001"], "13800000052", "13800000053"
+    had = len(agent.calls)
+    async with calls(centre, "13800000051"):
+        await answers(centre, "1001", had + 1)
+        async with calls(centre, first):
+            await waits(centre, first)
+            async with calls(centre, moved):
+                await waits(centre, moved)
+                call = await centre.site.value(f"SELECT uniqueid FROM visits WHERE number = '+86{moved}'")
+                await centre.ask("POST", f"/api/v1/calls/{call}/move", {"front": True})
+                await until(lambda: _has_the_front(centre, "sales", priority=40))
+                agent.hang_up()
+                assert await answers(centre, "1001", had + 2) == moved
+                agent.hang_up()
+                assert await answers(centre, "1001", had + 3) == first
+    told = "SELECT actor, detail->>'from', detail->>'to', detail->>'front' FROM audit WHERE action = 'caller-moved'"
+    assert [tuple(row) for row in await centre.site.rows(told)] == [("boss", "sales", "sales", "true")]
+
+
+async def _has_the_front(centre: CallCentre, line: str, priority: int) -> bool:
+    shown = await centre.site.node.cli(f"queue show {line}")
+    return re.search(rf"^ +1\. .*prio: {priority}\)", shown, re.MULTILINE) is not None
 
 
 async def test_the_agent_of_last_time_has_a_head_start(centre: CallCentre) -> None:
@@ -257,7 +286,7 @@ async def _served(centre: CallCentre, caller: str, queue: str) -> None:
 
 async def test_supervisors_see_it_over_http(centre: CallCentre) -> None:
     people = People(centre.database)
-    url = f"http://127.0.0.1:{centre.site.config.http.port}/api/calls/13800000041/explanation"
+    url = f"http://127.0.0.1:{centre.site.config.http.port}/api/v1/calls/13800000041/explanation"
     tokens = {role: await _token(people, role) for role in (Role.SUPERVISOR, Role.AGENT)}
     async with aiohttp.ClientSession() as session:
         for role, status in ((Role.SUPERVISOR, 200), (Role.AGENT, 403)):

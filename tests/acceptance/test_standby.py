@@ -41,7 +41,7 @@ def asks(one: ScriptedAgi, count: int) -> Iterator[None]:
     """Within the block, ``one`` is asked about so many calls."""
     before = len(one.asked)
     yield
-    assert one.arguments()[before:] == [[CODE, CALLER, NODE]] * count
+    assert one.arguments()[before:] == [[CODE, CALLER, NODE, "local"]] * count
 
 
 async def test_a_first_that_fails_at_once_is_stood_in_for(asterisk_root: Path, tmp_path: Path) -> None:

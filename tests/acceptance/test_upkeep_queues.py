@@ -8,13 +8,16 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.agents import phones
 from tests.support.queues import Members, members, until_members, want
 from tests.support.site import Site, site
+from tests.support.waiting import until
 
 FULL = os.environ.get("CCORE_FULL") == "1"
 KILLS = 20 if FULL else 2
 BACK_WITHIN_S = 3.0  # after Asterisk takes calls again
 MENDED_WITHIN_S = 6.0  # a look every 5 s
+REGISTRATIONS_WRITTEN_S = 2.0  # by Asterisk, into its file
 
 AGENTS: Members = {f"PJSIP/10{n:02}": (n % 3, None if n >= 10 else "午餐 lunch" if n % 2 else "") for n in range(12)}
 
@@ -46,6 +49,27 @@ async def test_f3_agents_are_back_as_they_were_after_asterisk_is_killed(agents: 
         waits.append(await until_members(agents.node, AGENTS, BACK_WITHIN_S))
     print(f"10 paused agents after kill -9 of Asterisk, {KILLS} times: all right {max(waits):.2f} s after it is back")
     assert await corrections(agents, "member-missing") - before == len(AGENTS) * KILLS
+
+
+async def test_f3_telephones_are_reached_again_as_soon_as_asterisk_is_back(queues: Site) -> None:
+    """It asks each of them by itself only within 10 s."""
+    secret = queues.secrets.phone_secret
+    assert secret is not None
+    numbers = [str(number) for number in range(2001, 2041)]
+    async with phones(queues.sip_port, secret.get_secret_value(), numbers):
+
+        async def reached() -> bool:
+            shown = await queues.node.cli("pjsip show contacts")
+            return sum(" Avail " in line for line in shown.splitlines()) == len(numbers)
+
+        await until(reached, 15)
+        await asyncio.sleep(REGISTRATIONS_WRITTEN_S)
+        queues.node.kill()
+        await queues.node.wait()
+        await queues.node.start()
+        began = time.monotonic()
+        await until(reached, BACK_WITHIN_S)
+        print(f"{len(numbers)} telephones are reached {time.monotonic() - began:.2f} s after Asterisk is back")
 
 
 async def test_f3_hand_edits_are_mended_and_counted(agents: Site) -> None:

@@ -22,13 +22,14 @@ ALARMS = [rule for group in RULES["groups"] for rule in group["rules"]]
 PANELS = [panel for panel in BOARD["panels"] if panel["type"] != "row"]
 ROWS = [
     "Calls and orders", "Links to Asterisk", "Database and leases", "Records and spool", "Corrections and gaps",
-    "Process", "Menus", "Queues", "Recordings",
+    "Process", "Menus", "Queues", "Recordings", "Campaigns", "Text messages", "People", "Commission",
+    "Selling", "Claims", "Live pages",
 ]  # fmt: skip
 
 # What a label may tell. Not who called: a metric is kept for months, and read by many.
 LABELS = {
-    "by", "channel", "ending", "fact", "kind", "log", "name", "node", "outcome", "reason", "route", "subscriber",
-    "verb", "why",
+    "by", "campaign", "channel", "ending", "fact", "kind", "log", "name", "node", "outcome", "product", "reason",
+    "route", "state", "subscriber", "trunk", "verb", "why",
 }  # fmt: skip
 UNITS = ("_seconds", "_bytes")
 

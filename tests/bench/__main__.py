@@ -8,7 +8,10 @@ from dataclasses import asdict
 from ccore import log
 from tests.bench import Figure
 
-BENCHES = ("ami", "lag", "agi", "cdr", "orders", "menus", "members", "routing", "estimate", "recordings", "target")
+BENCHES = (
+    "ami", "lag", "agi", "cdr", "orders", "menus", "members", "routing", "estimate", "recordings", "target", "pacing",
+    "claiming", "reports", "live",
+)  # fmt: skip
 
 
 def main(names: list[str]) -> int:

@@ -16,9 +16,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
+from ccore.centre.lines import lines
 from ccore.centre.queue import Priority, Queue, Relaxation, Sticky
 from ccore.queues.choosing import Best, Count, Rosters, best, roster
-from ccore.queues.membership import lines
 from ccore.queues.model import Agent, Caller, Device, Presence, State
 from ccore.queues.routing import Entry, Waiting, entry
 from tests.bench import Figure
@@ -48,7 +48,7 @@ def run() -> list[Figure]:
     began = time.perf_counter()
     known = Rosters(lambda: centre.agents)
     known.use(centre.queues)
-    every = [line for name, queue in centre.queues.items() for line in lines(name, queue)]
+    every = [line for name in centre.queues for line in lines(name, centre.queues)]
     for line in every:
         known.of(line)
     made_ms = (time.perf_counter() - began) * 1000 / len(every)
@@ -66,7 +66,7 @@ def _round(centre: Centre, choose: Callable[[str, Caller, Entry], Best]) -> list
     took = []
     for name, caller in centre.callers:
         began = time.thread_time()
-        entered = entry(centre.queues[name], name, caller, centre.agents, centre.presences, centre.waiting, NOW)
+        entered = entry(centre.queues, name, caller, centre.agents, centre.presences, centre.waiting, NOW)
         choose(name, caller, entered)
         took.append((time.thread_time() - began) * 1000)
     return took

@@ -7,11 +7,15 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
-from tests.chaos.model import Attempt, Evidence, History, Log, Op, begun_in_the_future
+from ccore.messaging.life import ENDS
+from ccore.ordering.model import Outcome
+from tests.chaos.model import Attempt, Evidence, History, Log, Op, Order, begun_in_the_future
 
 PLACED, RECEIVED, ALREADY = "order-placed", "order-received", "order-already-yours"
-FINAL = {"sent", "given_up"}
-WAITING = {"queued"}  # messages are written down and not sent yet: no part of ccore sends any
+FINAL = {"sent", *ENDS}
+WAITING = {"queued"}  # a site without a gateway writes them down, and nobody sends them
+ORDERED = {outcome for outcome in Outcome if outcome.ordered}
+TOLD_OF_ENDS = {"rejected": "order-failed", "expired": "order-expired", "cancelled": "order-cancelled"}
 DISK_FULL = "disk-full"
 ASTERISK_ENDED = {"asterisk-kill", "asterisk-restart"}
 
@@ -63,7 +67,7 @@ def nothing_uncalled_for(history: History, evidence: Evidence) -> Iterator[str]:
 
 def each_once(history: History, evidence: Evidence) -> Iterator[str]:
     """No order twice: by call, by caller and product, by place among the subscriber's orders."""
-    live = [order for order in evidence.orders if not order.cancelled]
+    live = [order for order in evidence.orders if not order.ended]
     yield from _repeated("call", (order.call_key for order in evidence.orders))
     yield from _repeated("attempt", (attempt.call_key for attempt in evidence.attempts))
     yield from _repeated("subscriber and product", ((order.subscriber, order.product_id) for order in live))
@@ -76,17 +80,23 @@ def each_once(history: History, evidence: Evidence) -> Iterator[str]:
 
 
 def books_balance(history: History, evidence: Evidence) -> Iterator[str]:
-    """Every order has its commission, message, audit entry and attempt, once and to the fen; no other is there."""
-    entries = Counter((entry.order_id, entry.employee_id, entry.kind, entry.amount_fen) for entry in evidence.ledger)
-    owed = Counter((order.order_id, order.employee_id, "sale", order.owed_fen) for order in evidence.orders)
+    """What is wanted has its commission, to the fen; what ended gave back at most that. No other entry is there."""
+    sales = [entry for entry in evidence.ledger if entry.kind == "sale"]
+    entries = Counter((entry.order_id, entry.employee_id, entry.amount_fen) for entry in sales)
+    sold = [order for order in evidence.orders if order.sold]
+    owed = Counter((order.order_id, order.employee_id, order.owed_fen) for order in sold)
     yield from _difference("commission", entries, owed)
+    given_back = [entry for entry in evidence.ledger if entry.kind != "sale"]
+    back = Counter((entry.order_id, entry.employee_id, -entry.amount_fen) for entry in given_back)
+    ended = Counter((order.order_id, order.employee_id, order.owed_fen) for order in sold if order.ended)
+    yield from _difference("commission given back", back, back & ended)
     paid = sum(entry.amount_fen for entry in evidence.ledger)
-    if paid != (due := sum(order.owed_fen for order in evidence.orders)):
+    if paid != (due := sum(order.owed_fen for order in sold) + sum(entry.amount_fen for entry in given_back)):
         yield f"the ledger sums to {paid} fen, the orders to {due}"
     yield from _difference(
         "audit entry", Counter(evidence.audited), Counter(f"order:{order.order_id}" for order in evidence.orders)
     )
-    taken = Counter((a.call_key, a.order_id) for a in evidence.attempts if a.outcome == "placed")
+    taken = Counter((a.call_key, a.order_id) for a in evidence.attempts if a.outcome in ORDERED)
     yield from _difference("attempt", taken, Counter((order.call_key, order.order_id) for order in evidence.orders))
 
 
@@ -98,8 +108,10 @@ def attribution_is_right(history: History, evidence: Evidence) -> Iterator[str]:
 
 
 def messages_are_as_due(history: History, evidence: Evidence) -> Iterator[str]:
-    """One message for each order and for each that was received and then refused, none else; sent, or in the queue."""
-    wanted: Counter[Any] = Counter((o.call_key, o.order_id, "order-accepted", o.subscriber) for o in evidence.orders)
+    """Each once: of what an order came through, and of each that was received and refused, none else."""
+    wanted: Counter[Any] = Counter(
+        (o.call_key, o.order_id, kind, o.subscriber) for o in evidence.orders for kind in _told_of(o)
+    )
     wanted += Counter(_refusal(attempt) for attempt in evidence.attempts if _to_be_told(attempt))
     found = Counter((m.call_key, m.order_id, m.kind, m.recipient) for m in evidence.messages)
     # A call that ccore had refused and whose answer was late is in the spool as well: its caller is told twice.
@@ -169,6 +181,18 @@ RULES: tuple[Rule, ...] = (
     messages_are_as_due, lines_are_records, answered_is_written_down, calls_are_folded, orders_have_their_call,
     spool_is_empty,
 )  # fmt: skip
+
+
+def _told_of(order: Order) -> Iterator[str]:
+    """The kinds of messages that an order's subscriber has got, in the state it is in."""
+    if order.confirm_by == "sms":
+        yield "confirm-request"
+    if order.sold:
+        yield "order-accepted"
+    if order.provided and order.state == "active":
+        yield "order-active"
+    if order.ended:
+        yield TOLD_OF_ENDS[order.state]
 
 
 def _named(op: Op) -> str:

@@ -16,10 +16,11 @@ _ORDERS = """
 SELECT o.order_id, o.call_key, o.subscriber, o.product_id, o.nth, o.employee_id,
        (SELECT c.employee_id FROM claims c JOIN products d USING (product_id)
         WHERE '10086' || d.code || c.code = o.dialled AND c.valid @> o.called_at) AS holder_id,
-       o.dialled, coalesce(p.commission_fen, round(o.price_fen * p.commission_basis_points / 10000.0))::bigint
+       o.dialled, coalesce(r.fen, round(o.price_fen * r.basis_points / 10000.0))::bigint
            AS owed_fen,
-       o.state = 'cancelled' AS cancelled
-FROM orders o JOIN products p USING (product_id) ORDER BY o.order_id
+       o.state, o.earns IS NULL AS sold, o.confirm_by,
+       EXISTS (SELECT FROM provisionings v WHERE v.order_id = o.order_id AND v.action = 'on') AS provided
+FROM orders o JOIN commission_rules r USING (rule_id) ORDER BY o.order_id
 """
 _ATTEMPTS = "SELECT call_key, caller, dialled, channel, outcome, order_id FROM order_attempts ORDER BY attempt_id"
 _LEDGER = "SELECT order_id, employee_id, kind, amount_fen FROM commission_ledger ORDER BY entry_id"

@@ -75,7 +75,11 @@ class Heard:
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """A row of orders. ``holder_id`` holds the code that was dialled, ``owed_fen`` is what the product's rule pays."""
+    """A row of orders. ``holder_id`` holds the code that was dialled, ``owed_fen`` is what the product's rule pays.
+
+    ``sold``: its subscriber has confirmed it, or did not have to; ``confirm_by`` how they were asked last, ``provided``
+    whether a provider had to switch it on.
+    """
 
     order_id: int
     call_key: str
@@ -86,7 +90,15 @@ class Order:
     holder_id: int | None
     dialled: str
     owed_fen: int
-    cancelled: bool = False
+    state: str = "active"
+    sold: bool = True
+    confirm_by: str | None = None
+    provided: bool = False
+
+    @property
+    def ended(self) -> bool:
+        """Whether it is over, so that the product can be ordered again."""
+        return self.state in {"rejected", "expired", "cancelled"}
 
 
 @dataclass(frozen=True, slots=True)

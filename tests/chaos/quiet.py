@@ -76,6 +76,7 @@ async def _noises(rig: Rig) -> AsyncIterator[str]:
     for what, query in (
         ("calls to be folded", "SELECT count(*) FROM call_folds_due"),
         ("sessions idle in a transaction", _IDLE),
+        ("messages on the way to the gateway", "SELECT count(*) FROM outbox WHERE state = 'sending'"),
     ):
         if count := await site.value(query):
             yield f"{count} {what}"

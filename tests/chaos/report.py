@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from tests.chaos.faults import ASTERISK, BY_CALLERS, ELSEWHERE, FAULTS, WHY_NOT
-from tests.chaos.model import Op, Strike
+from tests.chaos.model import Message, Op, Strike
 from tests.chaos.run import Result, again
 from tests.chaos.timeline import timeline
 
@@ -62,7 +62,7 @@ def figures(result: Result) -> list[tuple[str, str]]:
         ("callers to order codes sent on to people", str(sum("system-busy" in op.told for op in orders))),
         ("calls told an outcome / unknown / turned away", _verdicts(result)),
         ("commission", f"{sum(entry.amount_fen for entry in found.ledger)} fen for {len(found.orders)} orders"),
-        ("messages", f"{len(found.messages)} written down, none sent: no part of ccore sends any yet"),
+        ("messages", f"{len(found.messages)} written down, {_sent(found.messages)} of them taken by the gateway"),
         (
             "call records",
             f"{len(found.calls)} calls from {len(found.cel.lines)} CEL and {len(found.cdr.lines)} CDR lines",
@@ -84,6 +84,10 @@ def _lost_and_doubled(complaints: Sequence[str]) -> tuple[int, int]:
 def _by_spool(result: Result) -> int:
     placed = {order.call_key for order in result.evidence.orders}
     return sum(one.channel == "spool" and one.call_key in placed for one in result.evidence.attempts)
+
+
+def _sent(messages: Sequence[Message]) -> int:
+    return sum(message.state == "sent" for message in messages)
 
 
 def _told(told: Counter[str], *outcomes: str) -> str:

@@ -12,7 +12,9 @@ from ccore.config import Agi
 from ccore.db.embedded import PORT, EmbeddedPostgres
 from ccore.pbx.node import AsteriskNode
 from ccore.pbx.rootfs import ensure_root
+from ccore.texting import Messages
 from tests.support.asterisk import NODE, node_config
+from tests.support.clusters import demo_firm
 from tests.support.faults import Clock, clock_of_node, clock_of_process, libfaketime
 from tests.support.ports import free_port
 from tests.support.postgres import UNSAFE_ON_POWER_CUT
@@ -67,7 +69,7 @@ class Rig:
 async def rig(directory: Path) -> AsyncIterator[Rig]:
     """A whole site in ``directory``, ready for calls; between its parts there are wires."""
     await asyncio.to_thread(ensure_root, print)
-    settings = node_config(directory, agi=Agi(port=free_port()))
+    settings = node_config(directory, agi=Agi(port=free_port()), messages=Messages(gateway="file"))
     config.make_secrets(settings)
     postgres = EmbeddedPostgres(directory / "postgres", UNSAFE_ON_POWER_CUT)
     async with AsyncExitStack() as stack:
@@ -89,7 +91,7 @@ async def rig(directory: Path) -> AsyncIterator[Rig]:
         site.ami_ports[NODE], site.agi_port = ports[0], ports[1]
         site.dsn = f"postgresql://ccore@127.0.0.1:{ports[2]}/ccore?sslmode=disable"
         stack.push_async_callback(_end_asterisk, built)
-        await site.open_shop()
+        await demo_firm(postgres.dsn)
         await site.node.start()
         await site.start_ccore()
         yield built

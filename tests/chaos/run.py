@@ -4,15 +4,14 @@ import asyncio
 import random
 import shutil
 from collections import defaultdict
-from collections.abc import AsyncIterator, Coroutine
-from contextlib import asynccontextmanager, suppress
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import asyncpg
 
 from ccore.cdr.rows import LOGS
+from ccore.db.connections import LOST
 from tests.chaos import evidence, history, nemesis
 from tests.chaos.checker import check
 from tests.chaos.faults import FAULTS
@@ -21,6 +20,7 @@ from tests.chaos.history import Scribe
 from tests.chaos.model import Evidence, Heard, History, Op, Verdict
 from tests.chaos.quiet import remains, until_quiet
 from tests.chaos.rig import Rig, rig
+from tests.support.waiting import beside
 
 SAMPLE_EVERY_S = 1.0
 ANSWER_WITHIN_S = 0.7
@@ -68,7 +68,7 @@ async def run(plan: Plan, directory: Path) -> Result:
     chance = random.Random(plan.seed)
     async with rig(directory) as built:
         scribe = Scribe(directory / HISTORY)
-        async with _beside(built.guard()), _beside(_sample(built, scribe)):
+        async with beside(built.guard()), beside(_sample(built, scribe)):
             await _struck(plan, built, scribe, chance)
             quiet_s, noises = await until_quiet(built)
         found = await evidence.gather(built.site)
@@ -111,18 +111,6 @@ async def _struck(plan: Plan, built: Rig, scribe: Scribe, chance: random.Random)
             await striker.run(nemesis.by_chance(chance, nemesis.possible(built)), enough)
 
 
-@asynccontextmanager
-async def _beside(work: Coroutine[Any, Any, None]) -> AsyncIterator[None]:
-    """``work`` goes on for the length of the block; if it fails, so does the block."""
-    task = asyncio.create_task(work)
-    try:
-        yield
-    finally:
-        task.cancel()
-        with suppress(asyncio.CancelledError):
-            await task
-
-
 async def _sample(built: Rig, scribe: Scribe) -> None:
     """Write down what waits, every second; while PostgreSQL does not answer, nothing more has been stored."""
     stored = 0
@@ -142,7 +130,7 @@ async def _sample(built: Rig, scribe: Scribe) -> None:
 
 
 async def _stored(built: Rig) -> int:
-    with suppress(OSError, asyncpg.PostgresError, asyncpg.InterfaceError):
+    with suppress(*LOST, asyncpg.PostgresError, asyncpg.InterfaceError):  # it is being broken just now
         return int((await built.site.rows("SELECT coalesce(sum(position), 0) FROM call_log_places"))[0][0])
     return 0
 

@@ -102,6 +102,29 @@ def test_who_was_told_received_and_has_the_product_already_is_told_so_by_message
     assert rules_of(check(history_but(again), but(attempts=refused))) == {"messages_are_as_due"}
 
 
+def test_an_order_that_waits_to_be_confirmed_earns_nothing_and_is_asked_about() -> None:
+    waits = replace(ORDER, state="pending_confirm", sold=False, confirm_by="sms")
+    asked = replace(EVIDENCE.messages[0], kind="confirm-request")
+    attempts = (replace(ATTEMPTS[0], outcome="confirm-text"), *ATTEMPTS[1:])
+    orders, messages, ledger = [waits, LATE_ORDER], [asked, EVIDENCE.messages[1]], EVIDENCE.ledger[1:]
+    told = history_but(replace(PLACED, told=("order-confirm-text",)))
+    good = but(orders=orders, messages=messages, ledger=ledger, attempts=attempts)
+    assert rules_of(check(told, good)) <= {"told_as_it_should_be"}  # of a run nobody makes: its products need no reply
+    assert "books_balance" in rules_of(check(told, replace(good, ledger=EVIDENCE.ledger)))
+    assert "messages_are_as_due" in rules_of(check(told, replace(good, messages=EVIDENCE.messages)))
+
+
+def test_an_ended_order_gives_back_what_it_earned_at_most() -> None:
+    ended = replace(ORDER, state="cancelled")
+    told = Message(1, KEY, "order-cancelled", ORDER.subscriber, "queued")
+    orders, messages = [ended, LATE_ORDER], [*EVIDENCE.messages, told]
+    back = [*EVIDENCE.ledger, Entry(1, 7, "clawback", -200)]
+    for ledger in (EVIDENCE.ledger, back):
+        assert check(HISTORY, but(orders=orders, messages=messages, ledger=ledger)) == []
+    twice = but(orders=orders, messages=messages, ledger=[*back, Entry(1, 7, "clawback", -200)])
+    assert rules_of(check(HISTORY, twice)) == {"books_balance"}
+
+
 def test_what_a_full_disk_tore_is_no_record() -> None:
     torn = but(cel=replace(LOG, torn=2), rejected=2)
     assert check(history_but(strikes=(FULL_DISK,)), torn) == []

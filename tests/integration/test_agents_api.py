@@ -9,18 +9,16 @@ from ccore.ami.link import Link
 from ccore.centre.centre import load_centre
 from ccore.db.pool import Database
 from ccore.errors import FaultsFound
-from ccore.people.service import People
 from ccore.queues.agents import Agents
 from ccore.queues.staff import Staff
 from ccore.queues.staff_list import read
 from ccore.shipped import shipped
-from ccore.web.agents import routes
-from ccore.web.auth import Auth
-from tests.support.api import Api, api, tokens
+from ccore.web.v1 import agents as asked
+from tests.support.api import Api, api, of, tokens
 from tests.support.shop import sql
 
 PHONE = {"kind": "phone", "number": "2001", "node": "node1"}
-OWN = "/api/agents/2001"  # abel's
+OWN = "/api/v1/agents/2001"  # abel's
 LIST = "number,name,skills,echelon,mobile\n3001,Li,sales=7;english=3,0,\n3002,Wang,,2,13812345678\n"
 
 
@@ -39,7 +37,7 @@ async def served(database: Database, staff: Staff) -> AsyncIterator[Api]:
     agents = Agents(database, {"node1": Link("node1", "127.0.0.1", 9, "", "")}, lambda _node: None)
     agents.use(load_centre(shipped("dialplan")))
     await agents.look()
-    async with api(routes(Auth(People(database)), agents, staff), await tokens(database)) as running:
+    async with api(of(asked.operations(agents, staff), database), await tokens(database)) as running:
         yield running
 
 
@@ -60,11 +58,11 @@ async def test_an_agent_goes_through_a_day(served: Api) -> None:
 async def test_agents_may_for_themselves_and_supervisors_for_all(served: Api, dsn: str) -> None:
     assert (await served.post(f"{OWN}/sign-in", PHONE, "ben")).status == 404
     assert (await served.get(OWN, "ben")).status == 404
-    assert (await served.get("/api/agents", "ben")).status == 403
+    assert (await served.get("/api/v1/agents", "ben")).status == 403
     assert (await served.post(f"{OWN}/sign-in", PHONE, "abel")).status == 200
     assert (await served.post(f"{OWN}/pause", {"reason": "training"}, "super")).data["reason"] == "training"
     assert (await served.post(f"{OWN}/sign-out", None, "super")).data["state"] == "signed-out"
-    everybody = (await served.get("/api/agents", "super")).data["agents"]
+    everybody = (await served.get("/api/v1/agents", "super")).data["agents"]
     assert [each["agent"] for each in everybody] == ["2001", "2002"]
     log = await sql(dsn, "SELECT by_whom FROM presence_log ORDER BY log_id")
     assert [row[0] for row in log] == ["person abel", "person super", "person super"]
@@ -77,25 +75,25 @@ async def test_what_cannot_be_is_said_in_a_line(served: Api) -> None:
         assert (await served.post(f"{OWN}/sign-in", device, "abel")).status == 422
     await served.post(f"{OWN}/sign-in", PHONE, "abel")
     assert (await served.post(f"{OWN}/pause", {"reason": "holidays"}, "abel")).status == 422
-    assert (await served.post("/api/agents/9999/sign-out", None, "super")).status == 404
-    assert (await served.ask("PUT", "/api/agents/9999/skills", "super", {"skills": {}})).status == 404
+    assert (await served.post("/api/v1/agents/9999/sign-out", None, "super")).status == 404
+    assert (await served.ask("PUT", "/api/v1/agents/9999/skills", "super", {"skills": {}})).status == 404
 
 
 async def test_only_admins_say_who_is_an_agent_and_where_outside(served: Api) -> None:
     new = {"name": "Chen", "skills": {"sales": 9}, "mobile": "13812345678"}
-    assert (await served.ask("PUT", "/api/agents/2009", "super", new)).status == 403
-    written = await served.ask("PUT", "/api/agents/2009", "ada", new)
+    assert (await served.ask("PUT", "/api/v1/agents/2009", "super", new)).status == 403
+    written = await served.ask("PUT", "/api/v1/agents/2009", "ada", new)
     assert (written.data["mobile"], written.data["skills"]) == ("+8613812345678", {"sales": 9})
-    assert (await served.ask("PUT", "/api/agents/2009/mobile", "super", {"number": ""})).status == 403
+    assert (await served.ask("PUT", "/api/v1/agents/2009/mobile", "super", {"number": ""})).status == 403
     for number in ("+19005551234", "4008123456", "12"):
-        assert (await served.ask("PUT", "/api/agents/2009/mobile", "ada", {"number": number})).status == 422
-    assert (await served.ask("PUT", "/api/agents/2009/mobile", "ada", {"number": ""})).data["mobile"] is None
+        assert (await served.ask("PUT", "/api/v1/agents/2009/mobile", "ada", {"number": number})).status == 422
+    assert (await served.ask("PUT", "/api/v1/agents/2009/mobile", "ada", {"number": ""})).data["mobile"] is None
     assert (await served.ask("PUT", f"{OWN}/skills", "super", {"skills": {"vip": 3}})).data["skills"] == {"vip": 3}
     assert (await served.ask("PUT", f"{OWN}/skills", "abel", {"skills": {"vip": 9}})).status == 403
-    at_once = await served.post("/api/agents/2009/sign-in", PHONE, "super")
+    at_once = await served.post("/api/v1/agents/2009/sign-in", PHONE, "super")
     assert (at_once.status, at_once.data["state"]) == (200, "ready")
-    assert (await served.ask("DELETE", "/api/agents/2009", "ada")).status == 200
-    assert (await served.get("/api/agents/2009", "super")).status == 404
+    assert (await served.ask("DELETE", "/api/v1/agents/2009", "ada")).status == 200
+    assert (await served.get("/api/v1/agents/2009", "super")).status == 404
 
 
 async def test_a_list_is_written_whole(staff: Staff, tmp_path: Path) -> None:

@@ -22,10 +22,8 @@ from ccore.numbers.service import Numbers
 from ccore.numbers.standby import hour_of, plan
 from ccore.numbers.watching import Watching
 from ccore.numbers.webhook import MESSAGE, SENT_AT, SIGNATURE, WebhookSender, pause_s, signature
-from ccore.people.service import People
-from ccore.web.auth import Auth
-from ccore.web.numbers import routes
-from tests.support.api import Api, api, tokens
+from ccore.web.v1 import alerts, echelons, queue_numbers
+from tests.support.api import Api, api, of, tokens
 from tests.support.ports import free_port
 from tests.support.shop import sql
 
@@ -117,6 +115,7 @@ async def test_an_alarm_is_raised_once_texted_and_over(dsn: str, watching: Watch
     [alert] = await sql(dsn, "SELECT * FROM alerts")
     assert (alert["name"], alert["subject"], alert["value"], alert["cleared_at"]) == ("few-ready", "", 0.0, None)
     assert alert["raised_at"] == now + timedelta(seconds=10)
+    assert (alert["text"], alert["text_en"]) == ("空闲坐席 0 人，少于 2 人", "0 agents are ready, fewer than 2")
     [text] = await sql(dsn, "SELECT kind, recipient, params FROM outbox")
     assert (text["kind"], text["recipient"]) == ("alert", "+8613800000009")
     assert "空闲坐席 0 人" in json.loads(text["params"])["text"]
@@ -258,38 +257,38 @@ async def server(database: Database, dsn: str) -> AsyncIterator[Api]:
     numbers = Numbers(Config(), secrets, database, lambda _name, _queue: {}, list, lambda: 0)
     numbers.use(CENTRE, AlertFile())
     await people(dsn)
-    async with api(routes_of(numbers, database), await tokens(database)) as built:
+    operations = [
+        *queue_numbers.operations(numbers, SHANGHAI),
+        *alerts.operations(numbers),
+        *echelons.operations(numbers),
+    ]
+    async with api(of(operations, database), await tokens(database)) as built:
         yield built
-
-
-def routes_of(numbers: Numbers, database: Database) -> list[web.RouteDef]:
-
-    return routes(Auth(People(database)), numbers, SHANGHAI)
 
 
 async def test_an_alert_is_acknowledged_once_by_a_person(server: Api, dsn: str) -> None:
     await sql(dsn, "INSERT INTO alerts (name, subject, raised_at, value, text) VALUES ('few', '', now(), 1, 'x')")
-    listed = (await server.get("/api/alerts", "super")).data["alerts"]
+    listed = (await server.get("/api/v1/alerts", "super")).data["alerts"]
     assert [(alert["name"], alert["acknowledged_by"]) for alert in listed] == [("few", None)]
-    assert (await server.post("/api/alerts/1/acknowledge", {}, "super")).status == 200
-    assert (await server.post("/api/alerts/1/acknowledge", {}, "ada")).status == 409
-    assert (await server.post("/api/alerts/7/acknowledge", {}, "ada")).status == 409
-    assert (await server.get("/api/alerts", "super")).data["alerts"][0]["acknowledged_by"] == "super"
+    assert (await server.post("/api/v1/alerts/1/acknowledge", {}, "super")).status == 200
+    assert (await server.post("/api/v1/alerts/1/acknowledge", {}, "ada")).status == 409
+    assert (await server.post("/api/v1/alerts/7/acknowledge", {}, "ada")).status == 409
+    assert (await server.get("/api/v1/alerts", "super")).data["alerts"][0]["acknowledged_by"] == "super"
     audited = await sql(dsn, "SELECT actor, action, subject FROM audit WHERE subject LIKE 'alert:%'")
     assert [tuple(row) for row in audited] == [("super", "alert-acknowledged", "alert:1")]
 
 
 async def test_an_echelon_is_called_up_with_one_key_and_nobody_twice(server: Api, dsn: str) -> None:
-    called = await server.post("/api/echelons/2/call-up", {"queue": "sales"}, "super")
+    called = await server.post("/api/v1/echelons/2/call-up", {"queue": "sales"}, "super")
     assert called.data == {"called_up": ["2001", "2002"]}
-    assert (await server.post("/api/echelons/2/call-up", {"queue": "sales"}, "super")).data == {"called_up": []}
-    assert (await server.post("/api/echelons/3/call-up", {"queue": "sales"}, "ada")).data == {"called_up": ["2005"]}
+    assert (await server.post("/api/v1/echelons/2/call-up", {"queue": "sales"}, "super")).data == {"called_up": []}
+    assert (await server.post("/api/v1/echelons/3/call-up", {"queue": "sales"}, "ada")).data == {"called_up": ["2005"]}
     texts = await sql(dsn, "SELECT recipient, params FROM outbox ORDER BY message_id")
     assert [row["recipient"] for row in texts] == ["+8613800002001", "+8613800002002", "+8613800002005"]
     assert "第 2 梯队" in json.loads(texts[0]["params"])["text"]
     await sql(dsn, "INSERT INTO presence_log (agent, at, state, reason, queue, call_id, by_whom)"
               " VALUES ('2001', now(), 'ready', '', '', '', 'test')")  # fmt: skip
-    shown = (await server.get("/api/echelons", "super")).data
+    shown = (await server.get("/api/v1/echelons", "super")).data
     assert [(row["agent"], row["called_by"], row["came_at"] is None) for row in shown["called_up"]] == [
         ("2001", "super", False), ("2002", "super", True), ("2005", "ada", True)]  # fmt: skip
     assert (await sql(dsn, "SELECT count(*) AS n FROM audit WHERE action = 'echelon-called-up'"))[0]["n"] == 3
@@ -298,8 +297,8 @@ async def test_an_echelon_is_called_up_with_one_key_and_nobody_twice(server: Api
 @pytest.mark.parametrize(
     ("method", "path"),
     [
-        ("GET", "/api/queues/numbers"), ("GET", "/api/reports/queues"), ("GET", "/api/alerts"),
-        ("GET", "/api/echelons"), ("POST", "/api/alerts/1/acknowledge"), ("POST", "/api/echelons/1/call-up"),
+        ("GET", "/api/v1/queues/numbers"), ("GET", "/api/v1/queues/reports/queues"), ("GET", "/api/v1/alerts"),
+        ("GET", "/api/v1/echelons"), ("POST", "/api/v1/alerts/1/acknowledge"), ("POST", "/api/v1/echelons/1/call-up"),
     ],
 )  # fmt: skip
 async def test_it_is_for_supervisors(server: Api, method: str, path: str) -> None:
@@ -313,12 +312,18 @@ async def test_reports_over_http(server: Api, dsn: str) -> None:
     await visits(dsn, "answered", 1000, 3)
     for kind in ("queues", "agents", "skills"):
         for form, content in [("json", "application/json"), ("csv", "text/csv"), ("xlsx", "application/vnd.openxml")]:
-            answer = await server.get(f"/api/reports/{kind}?format={form}&interval=hour", "super")
+            answer = await server.get(f"/api/v1/queues/reports/{kind}?format={form}&interval=hour", "super")
             assert answer.status == 200
             assert answer.headers["Content-Type"].startswith(content)
-    [line] = (await server.get("/api/reports/queues?interval=day", "super")).data["lines"]
+    [line] = (await server.get("/api/v1/queues/reports/queues?interval=day", "super")).data["lines"]
     assert (line["name"], line["offered"], line["service_level"]) == ("sales", 3, 100.0)
     assert line["from"].endswith("T00:00:00+08:00")
+    path = "/api/v1/queues/reports/queues?interval=whole"
+    [together] = (await server.get(f"{path}&together=true", "super")).data["lines"]
+    assert (together["name"], together["offered"], together["complete"]) == ("", 3, line["complete"])
+    assert (await server.get(f"{path}&names=service,other", "super")).data["lines"] == []
+    assert len((await server.get(f"{path}&names=other,sales", "super")).data["lines"]) == 1
+    assert (await server.get("/api/v1/queues/reports/skills?together=true", "super")).status == 400
     for wrong in (
         "from=x",
         "interval=week",
@@ -326,7 +331,7 @@ async def test_reports_over_http(server: Api, dsn: str) -> None:
         "from=2026-01-01&to=2025-01-01",
         "from=2020-01-01&to=2026-01-01",
     ):
-        assert (await server.get(f"/api/reports/queues?{wrong}", "super")).status == 400
+        assert (await server.get(f"/api/v1/queues/reports/queues?{wrong}", "super")).status == 400
 
 
 async def test_more_calls_than_planned_and_bad_service_propose_an_echelon(

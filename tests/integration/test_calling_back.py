@@ -13,7 +13,6 @@ from ccore.ami.wire import Message
 from ccore.calls.model import Channel
 from ccore.centre.centre import Centre, CentreFile
 from ccore.centre.queue import Queue
-from ccore.config import Ordering
 from ccore.db.pool import Database
 from ccore.errors import ActionRefused, OutcomeUnknown, Unavailable
 from ccore.hours import Calendar
@@ -22,6 +21,7 @@ from ccore.queues import calling_back
 from ccore.queues.call_backs import CallBacks, Place
 from ccore.queues.calling_back import CallingBack, Sight
 from ccore.queues.routing import Waiting
+from ccore.selling import Ordering
 from tests.integration.test_waiting import CHANNEL_EVENT
 from tests.support.shop import sql
 

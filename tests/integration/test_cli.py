@@ -4,21 +4,22 @@ import asyncio
 import json
 import re
 import shutil
+from importlib import import_module
 from pathlib import Path
+from pkgutil import iter_modules
 
 import pytest
 
-from ccore.__main__ import REGISTERS, main
+from ccore import commands
+from ccore.__main__ import main
 from ccore.cdr.service import CallRecords
+from ccore.commands import NAMES
 from ccore.db.pool import Database
 from ccore.shipped import shipped
 from tests.integration.cdr_site import calls
 from tests.support.asterisk_logs import Logs
 from tests.support.command import Ended, Home, embedded_home, lonely_home
 from tests.support.shop import sql, value
-
-OWN_FILES = [register.__module__.rpartition(".")[2] for register in REGISTERS]
-COMMANDS = ["run", "demo", "check", "migrate", "call", "replay", "statistics", "status", *OWN_FILES, "stop"]
 
 
 @pytest.fixture
@@ -43,16 +44,47 @@ def in_process(capsys: pytest.CaptureFixture[str], *arguments: str) -> Ended:
 
 def test_help_names_every_command_and_every_command_explains_itself(capsys: pytest.CaptureFixture[str]) -> None:
     told = in_process(capsys, "--help").out
-    assert re.findall(r"^    (\w+) ", told, re.MULTILINE) == COMMANDS
-    for command in COMMANDS:
+    assert re.findall(r"^    ([\w-]+) ", told, re.MULTILINE) == [*NAMES]
+    for command in NAMES:
         ended = in_process(capsys, command, "--help")
         assert (ended.code, f"usage: ccore {command}" in ended.out) == (0, True)
     assert in_process(capsys, "dance").code == 2
 
 
+def test_every_command_that_has_a_file_is_named() -> None:
+    files = (import_module(f"ccore.commands.{module.name}") for module in iter_modules(commands.__path__))
+    own = {file.__name__.rpartition(".")[2].replace("_", "-") for file in files if hasattr(file, "register")}
+    assert own - {*NAMES} == {"recordings-list"}  # which adds actions to another
+
+
+@pytest.mark.parametrize("line", ["dance", "dance run", "--config run dance", "--config run --help", "--help run"])
+def test_where_no_command_is_named_all_are_told(capsys: pytest.CaptureFixture[str], line: str) -> None:
+    ended = in_process(capsys, *line.split())
+    assert ended.code == (0 if "--help" in line else 2)
+    assert all(name in ended.out + ended.err for name in NAMES)
+
+
 async def test_check_of_sound_files(home: Home) -> None:
     ended = await home.ccore("check")
     assert (ended.code, ended.out, ended.err) == (0, "", "no faults\n")
+
+
+def test_faults_are_said_in_the_language_of_the_locale(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    shutil.copytree(shipped("dialplan"), tmp_path / "dialplan")
+    (tmp_path / "dialplan/extensions.d/own.conf").write_text("[own]\nexten => s,1,System(id)\n", encoding="utf-8")
+    (tmp_path / "ccore.toml").write_text('[paths]\ndialplan = "dialplan"\n', encoding="utf-8")
+    check = ("--config", str(tmp_path / "ccore.toml"), "check")
+    for locale, chosen, said in (
+        ("zh_CN.UTF-8", (), "DP301 这里不允许使用 System"),
+        ("zh_CN.UTF-8", ("--language", "en"), "DP301 System is not allowed here"),
+        ("C.UTF-8", (), "DP301 System is not allowed here"),
+        ("C.UTF-8", ("--language", "zh"), "DP301 这里不允许使用 System"),
+    ):
+        monkeypatch.setenv("LC_ALL", locale)
+        ended = in_process(capsys, *check, *chosen)
+        assert (ended.code, "own.conf:2 " + said in ended.out) == (1, True), ended.out
 
 
 async def test_check_tells_every_fault_at_once_and_run_refuses_to_start_with_them(home: Home) -> None:
@@ -63,7 +95,7 @@ async def test_check_tells_every_fault_at_once_and_run_refuses_to_start_with_the
     own.write_text("[own]\nexten => s,1,System(id)\n", encoding="utf-8")
     (home.directory / "secrets.toml").write_text('ami_events_secret = "weak"\n', encoding="utf-8")
     (home.directory / "secrets.toml").chmod(0o644)
-    ended = await home.ccore("check")
+    ended = await home.ccore("check", "--language", "en")
     lines = ended.out.splitlines()
     assert (ended.code, ended.err) == (1, f"{len(lines)} faults\n")
     found = [re.fullmatch(r"(\S+):(\d+) ([A-Z]+\d*) \S.*", line) for line in lines]
@@ -88,12 +120,15 @@ NEEDED = {
     "customers": ["import", "customers.csv"], "announce": ["list"], "voicemail": ["list"], "callbacks": ["list"],
     "prompts": ["verify"], "numbers": ["queues"], "volume": ["import", "plan.csv"], "echelons": ["list"],
     "explain": ["node1!1.1"], "recordings": ["list"], "quality": ["worklist", "service", "2026-W47"],
+    "campaigns": ["list"], "lists": ["list"], "consent": ["show", "10086"],
     "donotcall": ["list"], "queues": ["list"], "people": ["list"], "agents": ["list"],
-    "phones": ["2001"], "audit": ["list"],
+    "phones": ["2001"], "audit": ["list"], "trunks": ["list"], "messages": ["list"], "product": ["list"],
+    "employees": ["list"], "teams": ["list"], "claims": ["list"], "commission": ["verify"], "periods": ["list"],
+    "orders": ["list"], "fraud": ["list"], "privacy": ["list"],
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("command", [[name, *NEEDED.get(name, [])] for name in COMMANDS])
+@pytest.mark.parametrize("command", [[name, *NEEDED.get(name, [])] for name in NAMES])
 def test_an_unknown_key_stops_every_command(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], command: list[str]
 ) -> None:

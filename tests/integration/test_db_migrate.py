@@ -13,6 +13,7 @@ from ccore.errors import FaultsFound, Unavailable
 from ccore.shipped import shipped
 
 CREATE = "CREATE TABLE sales (sale_id bigint PRIMARY KEY);\n"
+ONE_LENGTH = 40  # the migration that gives attempts' numbers one length
 ADD = "ALTER TABLE sales ADD seller text;\n"
 
 
@@ -112,6 +113,30 @@ async def test_postgresql_away_is_unavailable(files: Path, tmp_path: Path) -> No
     nowhere = EmbeddedPostgres(tmp_path / "nowhere").dsn
     with pytest.raises(Unavailable):
         await migrate(nowhere, files)
+
+
+async def test_numbers_of_attempts_have_one_length_in_databases_new_and_old(empty_dsn: str, tmp_path: Path) -> None:
+    """Asterisk refuses the channel attempt-5 while attempt-51 lives."""
+    files = load(shipped("sql") / "migrations")
+    old = tmp_path / "old"
+    old.mkdir()
+    for file in files:
+        if file.version < ONE_LENGTH:
+            (old / file.path.name).write_text(file.sql, encoding="utf-8")
+    await migrate(empty_dsn, old)
+    connection = await asyncpg.connect(empty_dsn)
+    try:
+        attempt = (
+            "INSERT INTO attempts (campaign, contact_id, list, number, node, mode, epoch)"
+            " VALUES ('spring', 1, 'people', $1, 'node1', 'predictive', 1) RETURNING channel"
+        )
+        assert await connection.fetchval(attempt, "+8613800000001") == "attempt-1"
+        assert "0040_attempt_ids" in await migrate(empty_dsn)
+        assert await connection.fetchval(attempt, "+8613800000002") == "attempt-1000000"
+        await connection.execute("TRUNCATE attempts RESTART IDENTITY CASCADE")
+        assert await connection.fetchval(attempt, "+8613800000003") == "attempt-1000000"
+    finally:
+        await connection.close()
 
 
 def test_file_names_must_be_numbered_once(files: Path) -> None:

@@ -5,13 +5,13 @@ from datetime import UTC, datetime
 
 import asyncpg
 
-from ccore.config import Ordering
 from ccore.db.embedded import EmbeddedPostgres
 from ccore.db.pool import Database
 from ccore.ivr.menus import TextTemplate
 from ccore.ivr.model import Value
 from ccore.ivr.notes import Notes
 from ccore.prompts.kinds import Kind
+from ccore.selling import Ordering
 from tests.support.postgres import frozen
 
 AT = datetime(2026, 11, 22, 7, 0, tzinfo=UTC)
@@ -77,6 +77,13 @@ async def test_a_text_message_waits_in_the_outbox_once_with_its_template_and_the
         "text": BILL.zh,
         "values": {"bill": {"kind": "money", "text": "12350"}},
     }
+
+
+async def test_a_text_with_other_values_of_a_persons_own_is_another_one(database: Database, dsn: str) -> None:
+    for apart in ("a1", "a1", "b2"):
+        assert await notes_on(database).text("node1!1.1", "13812345678", "bill", BILL, "en", VALUES, apart)
+    found = await rows(dsn, "SELECT kind FROM outbox ORDER BY 1")
+    assert [row["kind"] for row in found] == ["menu-bill-a1", "menu-bill-b2"]
 
 
 async def test_a_text_that_names_a_secret_or_nothing_known_is_not_sent(database: Database, dsn: str) -> None:

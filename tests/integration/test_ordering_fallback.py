@@ -79,6 +79,15 @@ def test_the_spool_can_be_named_by_the_environment(tmp_path: Path) -> None:
     assert len(orders(tmp_path)) == 1
 
 
+def test_the_trunk_follows_the_spool_which_may_be_the_usual_one(tmp_path: Path) -> None:
+    for number, more in enumerate((["", "roaming"], [str(tmp_path), "roaming"])):
+        subprocess.run(
+            [sys.executable, str(SCRIPT), *ARGUMENTS, *more], input=ENVIRONMENT + b"200 result=1\n", check=True,
+            capture_output=True, env={"CCORE_ORDER_SPOOL": str(tmp_path)},
+        )  # fmt: skip
+        assert [order.trunk for order in orders(tmp_path)] == ["roaming"] * (number + 1)
+
+
 @pytest.mark.parametrize("end", ["stdin", "stdout"])
 def test_a_caller_who_hung_up_changes_nothing_about_the_line(tmp_path: Path, end: str) -> None:
     with fallback(tmp_path) as process:

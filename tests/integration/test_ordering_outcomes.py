@@ -26,6 +26,11 @@ async def attempt_of(dsn: str, made: Attempt) -> tuple[str, str, str | None]:
     return row["outcome"], row["reason"], row["subscriber"]
 
 
+NEW_VERSION = """
+INSERT INTO team_versions (team_id, valid, set_by) VALUES (1, '[2020-01-01,)', 'test') RETURNING version_id
+"""
+
+
 def counted(outcome: str, channel: str = "call") -> float:
     return REGISTRY.get_sample_value("ccore_orders_total", {"outcome": outcome, "channel": channel}) or 0.0
 
@@ -46,7 +51,7 @@ async def test_an_order_is_written_with_all_that_belongs_to_it(database: Databas
     assert (row["subscriber"], row["nth"], row["code"], row["employee"]) == ("+8613812345678", 1, "11", "E002")
     assert (row["price_fen"], row["amount_fen"], row["kind"]) == (1990, 249, "sale")
     assert (row["call_key"], row["dialled"], row["channel"]) == (made.call_key, "1008611002", "call")
-    assert (row["called_at"], row["state"]) == (made.called_at, "confirmed")
+    assert (row["called_at"], row["state"]) == (made.called_at, "active")
     assert (row["message"], row["recipient"], row["sms"]) == ("order-accepted", "+8613812345678", "queued")
     params = json.loads(row["params"])
     assert (params["product_zh"], params["price_fen"]) == ("视频会员月卡", 1990)
@@ -152,7 +157,7 @@ async def test_a_call_is_judged_by_the_moment_it_was_made(database: Database, ds
     await sql(
         dsn,
         """UPDATE claims SET valid = tstzrange(lower(valid), $1)
-           WHERE code = '001' AND product_id = (SELECT product_id FROM products WHERE code = '10')""",
+           WHERE code IN ('001', '050') AND product_id = (SELECT product_id FROM products WHERE code = '10')""",
         noon,
     )
     await sql(
@@ -226,9 +231,11 @@ async def test_the_money_of_many_orders_adds_up(database: Database, dsn: str) ->
 @pytest.mark.parametrize(
     "change",
     [
-        "DELETE FROM commission_ledger",
-        "UPDATE commission_ledger SET amount_fen = 0",
-        "TRUNCATE commission_ledger",
+        "DELETE FROM commission_postings",
+        "TRUNCATE commission_postings CASCADE",
+        "DELETE FROM commission_entries",
+        "UPDATE commission_entries SET amount_fen = 0",
+        "TRUNCATE commission_entries",
         "DELETE FROM audit",
         "UPDATE audit SET detail = '{}'",
         "TRUNCATE audit CASCADE",
@@ -239,3 +246,43 @@ async def test_ledger_and_audit_are_append_only(database: Database, dsn: str, ch
     await shop.place(call())
     with pytest.raises(asyncpg.RaiseError, match="never changed or deleted"):
         await sql(dsn, change)
+
+
+async def test_an_order_of_a_team_is_earned_by_all_its_members(database: Database, dsn: str) -> None:
+    shop = await open_shop(database)
+    await sql(dsn, "INSERT INTO teams (name, leader_id) VALUES ('family', 1)")
+    await sql(
+        dsn,
+        f"""WITH version AS ({NEW_VERSION}) INSERT INTO team_shares
+            SELECT version_id, n, p FROM version, (VALUES (1, 3333), (2, 3333), (3, 3334)) AS s (n, p)""",
+    )
+    await sql(
+        dsn,
+        """INSERT INTO claims (product_id, code, team_id, valid)
+           SELECT product_id, '500', 1, '[2020-01-01,)' FROM products WHERE code = '10'""",
+    )
+    assert await shop.place(call("1008610500", "+8613700000002")) is Outcome.CALLER_NOT_ALLOWED
+    assert await shop.place(call("1008610500")) is Outcome.PLACED
+    earned = await sql(dsn, "SELECT employee_id, amount_fen FROM commission_ledger ORDER BY 1")
+    assert [tuple(row) for row in earned] == [(1, 67), (2, 66), (3, 67)]
+    assert await value(dsn, "SELECT sum(amount_fen) FROM commission_entries") == 0
+
+
+async def test_shares_that_are_not_the_whole_are_refused(database: Database, dsn: str) -> None:
+    await open_shop(database)
+    await sql(dsn, "INSERT INTO teams (name, leader_id) VALUES ('family', 1)")
+    with pytest.raises(asyncpg.CheckViolationError, match="sum to 100"):
+        await sql(
+            dsn,
+            f"WITH version AS ({NEW_VERSION}) INSERT INTO team_shares SELECT version_id, 1, 9999 FROM version",
+        )
+
+
+async def test_a_posting_that_is_not_balanced_is_refused(database: Database, dsn: str) -> None:
+    shop = await open_shop(database)
+    await shop.place(call())
+    with pytest.raises(asyncpg.CheckViolationError, match="sum to nothing"):
+        await sql(
+            dsn,
+            "INSERT INTO commission_entries (posting_id, account, employee_id, amount_fen) VALUES (1, 'held', 1, 1)",
+        )

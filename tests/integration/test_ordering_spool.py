@@ -170,7 +170,7 @@ async def test_an_intake_killed_at_any_moment_loses_and_doubles_nothing(
             sys.executable, "-m", "tests.integration.crash_intake", dsn, str(tmp_path)
         )
         goal = max(waiting - dice.randint(1, 40), 0)
-        await until(lambda goal=goal: len(left(tmp_path)) <= goal)
+        await until(lambda goal=goal: len(left(tmp_path)) <= goal, 60)
         await asyncio.sleep(dice.random() * 0.02)
         process.kill()
         await process.wait()

@@ -4,6 +4,7 @@ import io
 from pathlib import Path
 
 import asyncpg
+import pyotp
 import pytest
 
 from ccore import config
@@ -12,7 +13,10 @@ from ccore.errors import CcoreError
 from ccore.people import audit
 from ccore.people.model import Role
 from ccore.people.service import People
+from ccore.people.sign_in import Begun, Given, SignIn
 from tests.support.commands import Run, running
+from tests.support.console import PASSWORD
+from tests.support.signing_in import VAULT, peopled
 
 
 @pytest.fixture
@@ -56,6 +60,33 @@ async def test_somebody_is_let_in_and_out_again(
     _, entries = await ccore("audit", "list", "--subject", "person:anna")
     told = "person-enabled person-disabled person-role-set token-revoked person-password-set token-made person-added"
     assert [line.split()[4] for line in entries] == told.split()
+
+
+async def test_those_who_sell_are_let_in_and_signed_out(ccore: Run, database: Database, dsn: str) -> None:
+    await peopled(database, dsn)
+    assert await ccore("people", "employees") == (
+        0,
+        ["1 more are let in; each has a code sent to their telephone, where they sign in"],
+    )
+    _, lines = await ccore("people", "list")
+    assert lines[-1] == "mia  manager  Mia  has a password"
+    assert "e002  employee  Eva  employee E002" in lines
+    sign_in = SignIn(database, vault=VAULT)
+    assert isinstance(await sign_in.begin(Given("mia", PASSWORD, "192.0.2.1")), Begun)
+    assert await ccore("people", "sign-out", "mia") == (0, ["1 sessions of mia ended"])
+    assert (await ccore("people", "sign-out", "mia"))[0] == 1
+    with pytest.raises(CcoreError, match="no second factor"):
+        await ccore("people", "second-factor", "mia")
+    offered = await sign_in.offer_second_factor("mia")
+    assert offered is not None
+    assert await sign_in.begin_second_factor("mia", pyotp.TOTP(offered[0]).now(), 0)
+    assert "mia  manager  Mia  has a password  second factor" in (await ccore("people", "list"))[1]
+    assert (await ccore("people", "second-factor", "mia"))[0] == 0
+    assert isinstance(await sign_in.begin(Given("mia", PASSWORD, "192.0.2.1")), Begun)
+    _, (token,) = await ccore("people", "token", "mia", "--scope", "read", "--scope", "claims")
+    entrance = await People(database).by_token(token)
+    assert entrance is not None
+    assert entrance.scopes == {"read", "claims"}
 
 
 async def test_the_audit_is_listed_and_looked_at(ccore: Run, database: Database, dsn: str) -> None:

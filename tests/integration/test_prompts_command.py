@@ -1,4 +1,4 @@
-"""``ccore prompts`` and the page on which every prompt can be played."""
+"""``ccore prompts``, and prompts over HTTP."""
 
 import array
 import io
@@ -6,15 +6,15 @@ import sys
 import wave
 from collections.abc import AsyncIterator
 from pathlib import Path
+from urllib.parse import quote
 
-import aiohttp
 import pytest
 
+from ccore.db.pool import Database
 from ccore.prompts import chain
-from ccore.web import prompts
-from ccore.web.app import Health, make_app, serving
+from ccore.web.v1 import prompts
+from tests.support.api import Api, api, of, tokens
 from tests.support.command import Home
-from tests.support.ports import free_port
 
 SINGER = """
 import math, sys, array, wave
@@ -48,18 +48,12 @@ async def home(tmp_path_factory: pytest.TempPathFactory) -> Home:
     return built
 
 
-@pytest.fixture(scope="module")
-async def url(home: Home) -> AsyncIterator[str]:
-    """Where a daemon would show the page."""
-    port = free_port()
-    app = make_app(lambda: Health({}), prompts.routes(home.directory / "dialplan"))
-    async with serving(app, "127.0.0.1", port):
-        yield f"http://127.0.0.1:{port}"
-
-
-async def got(url: str) -> tuple[int, str, bytes]:
-    async with aiohttp.ClientSession() as session, session.get(url) as answer:
-        return answer.status, answer.content_type, await answer.read()
+@pytest.fixture
+async def listed(home: Home, database: Database) -> AsyncIterator[Api]:
+    """What a daemon tells of them."""
+    operations = prompts.operations(home.directory / "dialplan")
+    async with api(of(operations, database), await tokens(database)) as served:
+        yield served
 
 
 async def test_the_list_says_how_each_prompt_is_heard(home: Home) -> None:
@@ -84,38 +78,43 @@ async def test_play_writes_a_file_that_any_player_can_play(home: Home) -> None:
     assert (await home.ccore("prompts", "play", "beep")).code == 1
 
 
-async def test_the_page_shows_every_prompt_and_no_text_becomes_html(url: str) -> None:
-    status, kind, page = await got(f"{url}/prompts")
-    text = page.decode()
-    assert (status, kind) == (200, "text/html")
-    assert "您好，&lt;b&gt;欢迎&lt;/b&gt;。" in text
-    assert "Hello &amp; &lt;i&gt;welcome&lt;/i&gt;." in text
-    assert '<audio controls preload="none" src="/prompts/zh/greeting.wav">' in text
-    assert text.count("a tone") == 2
+async def test_every_prompt_is_told_with_how_it_is_heard(listed: Api) -> None:
+    greeting, beep = (await listed.get("/api/v1/prompts?after=b", "olga")).data["prompts"][::-1]
+    assert beep["said"][1] == {"language": "en", "text": "beep", "sound": "tone", "milliseconds": None}
+    assert (greeting["prompt"], greeting["said"][0]) == (
+        "greeting",
+        {"language": "zh", "text": "您好，<b>欢迎</b>。", "sound": "built", "milliseconds": 1000},
+    )
+    for query, names, after in [
+        ("size=1", ["beep"], "beep"), ("size=1&after=beep", ["greeting"], None), ("find=欢迎", ["greeting"], None),
+        ("find=EEP", ["beep"], None), ("find=nothing", [], None),
+    ]:  # fmt: skip
+        told = (await listed.get(f"/api/v1/prompts?{quote(query, safe='=&')}", "olga")).data
+        assert ([each["prompt"] for each in told["prompts"]], told["after"]) == (names, after), query
+    assert (await listed.get("/api/v1/prompts", "abel")).status == 403
 
 
-async def test_the_page_plays_what_callers_hear(url: str, home: Home) -> None:
-    status, kind, content = await got(f"{url}/prompts/zh/greeting.wav")
-    assert (status, kind) == (200, "audio/wav")
-    with wave.open(io.BytesIO(content)) as file:
+async def test_what_callers_hear_is_played(listed: Api, home: Home) -> None:
+    answer = await listed.get("/api/v1/prompts/greeting/zh/audio", "olga")
+    assert (answer.status, answer.headers["Content-Type"]) == (200, "audio/wav")
+    with wave.open(io.BytesIO(answer.body)) as file:
         played = array.array("h", file.readframes(file.getnframes()))
     assert chain.alaw(played) == (home.directory / "dialplan/sounds/zh/greeting.alaw").read_bytes()
 
 
 @pytest.mark.parametrize(
     "path",
-    ["zh/none.wav", "fr/greeting.wav", "zh/beep.wav", "zh/..%2f..%2fown.toml", "..%2f/greeting.wav", "zh/Greeting.wav",
-     "zh/greeting.alaw", "zh/%00.wav", "zh/" + "a" * 4000 + ".wav"],
+    ["none/zh/audio", "greeting/fr/audio", "beep/zh/audio", "..%2f..%2fown.toml/zh/audio", "greeting/../audio",
+     "Greeting/zh/audio", "greeting/zh", "%00/zh/audio", "a" * 4000 + "/zh/audio"],
 )  # fmt: skip
-async def test_only_sounds_can_be_fetched(url: str, path: str) -> None:
-    assert (await got(f"{url}/prompts/{path}"))[0] == 404
+async def test_only_sounds_can_be_fetched(listed: Api, path: str) -> None:
+    assert (await listed.get(f"/api/v1/prompts/{path}", "olga")).status == 404
 
 
-async def test_a_fault_of_the_catalogue_is_told_on_the_page(tmp_path: Path) -> None:
+async def test_a_fault_of_the_catalogue_is_told(database: Database, tmp_path: Path) -> None:
     (tmp_path / "prompts").mkdir()
     (tmp_path / "prompts/own.toml").write_text("[greeting]\n", encoding="utf-8")
-    port = free_port()
-    async with serving(make_app(lambda: Health({}), prompts.routes(tmp_path)), "127.0.0.1", port):
-        status, kind, text = await got(f"http://127.0.0.1:{port}/prompts")
-    assert (status, kind) == (500, "text/plain")
-    assert b"own.toml:1 PROMPT greeting.zh" in text
+    async with api(of(prompts.operations(tmp_path), database), await tokens(database)) as served:
+        answer = await served.get("/api/v1/prompts", "olga")
+    assert answer.status == 409
+    assert "own.toml:1 PROMPT greeting.zh" in answer.data["error"]

@@ -13,12 +13,11 @@ from ccore import config
 from ccore.config import Database as Settings
 from ccore.db.embedded import EmbeddedPostgres
 from ccore.db.pool import Database
-from ccore.people.service import People
+from ccore.quality.learning import Learning
 from ccore.quality.service import Quality
 from ccore.recording.erasing import Erased
-from ccore.web.auth import Auth
-from ccore.web.quality import routes
-from tests.support.api import Api, api, tokens
+from ccore.web.v1 import learning, quality
+from tests.support.api import Api, api, of, tokens
 from tests.support.commands import running
 from tests.support.postgres import fresh_database
 from tests.support.recordings import BEGAN, NODE, Raw, archive, finished, value
@@ -62,10 +61,10 @@ class Place:
     async def begun(self, number: int, who: str = "anna", **more: object) -> str:
         """The path of a new review of recording ``number`` (from 0)."""
         answer = await self.api.post(
-            "/api/quality/reviews", {"recording": self.raws[number].number, "scorecard": "card", **more}, who
+            "/api/v1/quality/reviews", {"recording": self.raws[number].number, "scorecard": "card", **more}, who
         )
         assert answer.status == 201, answer.data
-        return f"/api/quality/reviews/{answer.data['review']}"
+        return f"/api/v1/quality/reviews/{answer.data['review']}"
 
     async def submitted(self, number: int, answers: dict[str, int], who: str = "anna", **more: object) -> str:
         """The path of a new review that is submitted."""
@@ -97,14 +96,14 @@ async def place(
         ]  # fmt: skip
         for _ in raws:
             await kept.store.look(NODE)
-        quality = Quality(database, config.Config().zone, directory / "dialplan")
-        given = await tokens(database)
-        served = await opened.enter_async_context(api(routes(quality, Auth(People(database))), given))
+        reviews = quality.operations(Quality(database, config.Config().zone, directory / "dialplan"))
+        asked = of([*reviews, *learning.operations(Learning(database))], database)
+        served = await opened.enter_async_context(api(asked, await tokens(database)))
         yield Place(served, raws, directory, dsn, database)
 
 
 async def test_one_recording_of_each_agent_is_drawn_and_stays_drawn_when_it_is_reviewed(place: Place) -> None:
-    path = f"/api/quality/worklist?scorecard=card&week={WEEK}"
+    path = f"/api/v1/quality/worklist?scorecard=card&week={WEEK}"
     first = (await place.api.get(path)).data["tasks"]
     assert [task["agent"] for task in first] == ["2001", "2002"]
     numbers = [raw.number for raw in place.raws]
@@ -112,10 +111,10 @@ async def test_one_recording_of_each_agent_is_drawn_and_stays_drawn_when_it_is_r
     again = (await place.api.get(path)).data["tasks"]
     assert [task["recording"] for task in again] == [task["recording"] for task in first]
     assert [task["review"] for task in again] == ["draft", None]
-    assert (await place.api.get("/api/quality/worklist?scorecard=card&week=2026-W46")).data == {"tasks": []}
+    assert (await place.api.get("/api/v1/quality/worklist?scorecard=card&week=2026-W46")).data == {"tasks": []}
     for bad in ("2026-W60", "2026-47", "2026-W99"):
-        assert (await place.api.get(f"/api/quality/worklist?scorecard=card&week={bad}")).status == 400
-    assert (await place.api.get(f"/api/quality/worklist?scorecard=none&week={WEEK}")).status == 404
+        assert (await place.api.get(f"/api/v1/quality/worklist?scorecard=card&week={bad}")).status == 400
+    assert (await place.api.get(f"/api/v1/quality/worklist?scorecard=none&week={WEEK}")).status == 404
     assert (await place.api.get(path, "abel")).status == 403
 
 
@@ -145,11 +144,11 @@ async def test_a_review_from_draft_to_its_settlement(place: Place) -> None:
     assert [(step["step"], step["who"], step["per_mille"]) for step in told["steps"]] == [
         ("submit", "anna", 600), ("dispute", agent, 600), ("settle", "quinn", 850),
     ]  # fmt: skip
-    listed = (await place.api.get("/api/quality/reviews?state=settled", agent)).data["reviews"]
-    assert [review["review_id"] for review in listed] == [told["review_id"]]
-    assert (await place.api.get("/api/quality/reviews?agent=2002", other)).data["reviews"] == []
+    listed = (await place.api.get("/api/v1/quality/reviews?state=settled", agent)).data["reviews"]
+    assert [review["review"] for review in listed] == [told["review"]]
+    assert (await place.api.get("/api/v1/quality/reviews?agent=2002", other)).data["reviews"] == []
     audited = "SELECT array_agg(action ORDER BY audit_id) FROM audit WHERE subject = $1"
-    assert await value(place.dsn, audited, f"review:{told['review_id']}") == [
+    assert await value(place.dsn, audited, f"review:{told['review']}") == [
         "review-begun", "review-submitted", "review-disputed", "review-settled",
     ]  # fmt: skip
 
@@ -169,7 +168,7 @@ async def test_a_review_keeps_the_scorecard_it_was_made_by(place: Place) -> None
 
 async def test_a_call_is_reviewed_once_and_at_the_same_time_by_one(place: Place) -> None:
     new = {"recording": place.raws[4].number, "scorecard": "card"}
-    answers = await asyncio.gather(*(place.api.post("/api/quality/reviews", new, who) for who in ("anna", "quinn")))
+    answers = await asyncio.gather(*(place.api.post("/api/v1/quality/reviews", new, who) for who in ("anna", "quinn")))
     assert sorted(answer.status for answer in answers) == [201, 409]
     for wrong, status in (
         ({"scorecard": "none"}, 404),
@@ -177,13 +176,13 @@ async def test_a_call_is_reviewed_once_and_at_the_same_time_by_one(place: Place)
         ({"agent": "2999"}, 400),
         ({"recording": -1}, 400),
     ):
-        assert (await place.api.post("/api/quality/reviews", {**new, **wrong})).status == status
-    assert (await place.api.post("/api/quality/reviews", new, "abel")).status == 403
+        assert (await place.api.post("/api/v1/quality/reviews", {**new, **wrong})).status == status
+    assert (await place.api.post("/api/v1/quality/reviews", new, "abel")).status == 403
 
 
 async def test_reviewers_compare_themselves_and_the_agent_never_hears_of_it(place: Place) -> None:
     raw = place.raws[5]
-    same = f"/api/quality/calibration?recording={raw.number}&agent=2002&scorecard=card"
+    same = f"/api/v1/quality/calibration?recording={raw.number}&agent=2002&scorecard=card"
     first = await place.submitted(5, BEST, "anna", calibration=True)
     assert (await place.api.get(same)).status == 404, "one alone agrees with nobody"
     await place.submitted(5, {**BEST, "solved": 3}, "quinn", calibration=True)
@@ -194,44 +193,44 @@ async def test_reviewers_compare_themselves_and_the_agent_never_hears_of_it(plac
     assert (await place.api.get(first, "ben")).status == 404
     assert (await place.api.post(f"{first}/acknowledge", {}, "ben")).status == 404
     period = "since=2020-01-01T00:00:00Z&until=2100-01-01T00:00:00Z"
-    scores = (await place.api.get(f"/api/quality/scores?{period}&agent=2002")).data["scores"]
+    scores = (await place.api.get(f"/api/v1/quality/scores?{period}&agent=2002")).data["scores"]
     assert all(row["reviews"] <= 2 for row in scores), "calibrations count for nobody"
 
 
 async def test_agents_are_told_and_say_that_they_have_read_it(place: Place) -> None:
     note = {"agent": "2001", "text": "先核实身份", "recording": place.raws[0].number, "from_ms": 200, "until_ms": 800}
-    made = await place.api.post("/api/quality/coaching", note)
+    made = await place.api.post("/api/v1/quality/coaching", note)
     assert made.status == 201
-    path = f"/api/quality/coaching/{made.data['note']}/seen"
+    path = f"/api/v1/quality/coaching/{made.data['note']}/seen"
     assert (await place.api.post(path, {}, "ben")).status == 404
     assert (await place.api.post(path, {}, "abel")).status == 200
-    (told,) = (await place.api.get("/api/quality/coaching", "abel")).data["notes"]
+    (told,) = (await place.api.get("/api/v1/quality/coaching", "abel")).data["notes"]
     assert (told["text"], told["from_ms"], told["seen_at"] is not None) == ("先核实身份", 200, True)
-    assert (await place.api.get("/api/quality/coaching?agent=2001", "ben")).data["notes"] == []
+    assert (await place.api.get("/api/v1/quality/coaching?agent=2001", "ben")).data["notes"] == []
     for wrong in ({"until_ms": 1}, {"text": ""}, {"recording": None}):
-        assert (await place.api.post("/api/quality/coaching", {**note, **wrong})).status == 400
-    assert (await place.api.post("/api/quality/coaching", {**note, "recording": 10**9})).status == 404
+        assert (await place.api.post("/api/v1/quality/coaching", {**note, **wrong})).status == 400
+    assert (await place.api.post("/api/v1/quality/coaching", {**note, "recording": 10**9})).status == 404
 
 
 async def test_a_case_holds_its_recording_until_it_is_taken_out(place: Place) -> None:
     number = place.raws[0].number
     case = {"recording": number, "title": "A model greeting", "verdict": "good", "why": "warm", "tags": ["greeting"],
             "from_ms": 0, "until_ms": 900}  # fmt: skip
-    made = await place.api.post("/api/quality/cases", case)
+    made = await place.api.post("/api/v1/quality/cases", case)
     assert made.status == 201
-    assert (await place.api.post("/api/quality/cases", case)).status == 409
-    assert (await place.api.post("/api/quality/cases", {**case, "title": "x", "until_ms": 10**6})).status == 409
-    assert (await place.api.post("/api/quality/cases", {**case, "from_ms": 900})).status == 400
-    found = (await place.api.get("/api/quality/cases?tag=greeting&verdict=good", "abel")).data["cases"]
+    assert (await place.api.post("/api/v1/quality/cases", case)).status == 409
+    assert (await place.api.post("/api/v1/quality/cases", {**case, "title": "x", "until_ms": 10**6})).status == 409
+    assert (await place.api.post("/api/v1/quality/cases", {**case, "from_ms": 900})).status == 400
+    found = (await place.api.get("/api/v1/quality/cases?tag=greeting&verdict=good", "abel")).data["cases"]
     assert [each["title"] for each in found] == ["A model greeting"]
-    assert (await place.api.get("/api/quality/cases?tag=other")).data["cases"] == []
+    assert (await place.api.get("/api/v1/quality/cases?tag=other")).data["cases"] == []
     kept = archive(place.database, place.directory)
     await value(
         place.dsn, "UPDATE recordings SET keep_until = now() - interval '1 day' WHERE recording_id = $1", number
     )
     assert await kept.erasing.out_of_date() == 0
     assert await kept.erasing.erase(number, "ada", "asked for") is Erased.HELD
-    path = f"/api/quality/cases/{made.data['case']}"
+    path = f"/api/v1/quality/cases/{made.data['case']}"
     assert (await place.api.ask("DELETE", path, "abel")).status == 403
     assert (await place.api.ask("DELETE", path)).status == 200
     assert (await place.api.ask("DELETE", path)).status == 404

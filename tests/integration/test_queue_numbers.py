@@ -4,6 +4,7 @@ import asyncio
 import random
 from collections import Counter
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,7 @@ from ccore.numbers.folding import QueueFolding
 from ccore.numbers.live import Doing, Live
 from ccore.numbers.model import QUARTER, How, Rang, Ring, Visit, quarter
 from ccore.numbers.service import report
+from ccore.web.v1.queue_numbers import told
 from tests.support.queue_rows import BEGAN, Told, as_csv
 from tests.support.shop import sql
 
@@ -285,7 +287,11 @@ async def test_now(node: Node) -> None:
     tellings = {"1.1": answered, "2.1": late, "3.1": Told("3.1").enters(0).gone(2), "4.1": Told("4.1").enters(40)}
     await node.writes(line for linkedid, told in tellings.items() for line in as_csv(told, linkedid, shift))
     live = Live(node.database, UTC, lambda: [Doing("1001", "ready", "", now), Doing("1002", "paused", "lunch", now)])
-    found = (await live.now(now)).as_data()
+    everything, alarms = await live.now(now), await live.now(now, whole_day=False)
+    assert alarms.queues == {
+        name: replace(queue, offered_today=0, service_level_today=None) for name, queue in everything.queues.items()
+    }
+    found = told(everything).model_dump()
     queues = found["queues"]
     assert isinstance(queues, Mapping)
     sales = queues["sales"]

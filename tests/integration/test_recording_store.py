@@ -103,6 +103,26 @@ async def test_opus_is_smaller_and_sounds_the_same(database: Database, dsn: str,
         assert loudness == pytest.approx(1, abs=0.06)
 
 
+async def test_what_asterisk_recorded_until_it_knew_of_a_pause_is_not_kept(
+    local: Archive, dsn: str, tmp_path: Path
+) -> None:
+    raw = await finished(dsn, tmp_path / "monitor", 10.0)
+    pause = (
+        "INSERT INTO recording_pauses (recording_id, why, by_whom, from_at, muted_at, until_at, unmuted_at, resumed_by)"
+        " SELECT recording_id, $2, 'anna', started_at + $3, started_at + $4, started_at + $5, started_at + $5, 'anna'"
+        " FROM recordings WHERE recording_id = $1 RETURNING pause_id"
+    )
+    for why, *times in (("on-demand", -0.1, 0.2, 3), ("payment", 6, 6.1, 8)):
+        await value(dsn, pause, raw.number, why, *(timedelta(seconds=each) for each in times))
+    assert await local.store.look(NODE)
+    samples, rate = soundfile.read(io.BytesIO(await heard(local, raw.number)), dtype="int16")
+    assert len(samples) == 10 * rate
+    tenth = rate // 10
+    silent = [number for number in range(100) if not samples[number * tenth : (number + 1) * tenth].any()]
+    assert silent == [*range(7), *range(55, 66)], "in tenths of a second: half a second around where each begins"
+    assert (samples[66 * tenth :, 0] == raw.left[66 * tenth :]).all()
+
+
 @pytest.mark.parametrize("spoil", ["cut", "missing", "short"])
 async def test_what_is_not_whole_is_kept_raw_until_somebody_wants_it_as_it_is(
     local: Archive, dsn: str, tmp_path: Path, spoil: str

@@ -17,11 +17,9 @@ from hypothesis import strategies as st
 from ccore.config import Database as Settings
 from ccore.db.embedded import EmbeddedPostgres
 from ccore.db.pool import Database
-from ccore.people.service import People
 from ccore.recording.archive import Archive
-from ccore.web.auth import Auth
-from ccore.web.recordings_audio import routes
-from tests.support.api import LOGINS, Answer, Api, api, tokens
+from ccore.web.v1.recordings_audio import operations
+from tests.support.api import LOGINS, Answer, Api, api, of, tokens
 from tests.support.postgres import fresh_database
 from tests.support.recordings import NODE, Raw, archive, finished, heard, value
 
@@ -40,13 +38,13 @@ class Place:
 
     async def audio(self, who: str = "anna", **headers: str) -> Answer:
         """What ``who`` gets of the sound."""
-        return await self.api.get(f"/api/recordings/{self.raw.number}/audio", who, **headers)
+        return await self.api.get(f"/api/v1/recordings/{self.raw.number}/audio", who, **headers)
 
     async def another(self, channel: int) -> str:
         """The path of another stored recording."""
         raw = await finished(self.dsn, self.directory / "monitor", 8.0, channel)
         await self.kept.store.look(NODE)
-        return f"/api/recordings/{raw.number}"
+        return f"/api/v1/recordings/{raw.number}"
 
     async def value(self, sql: str, *args: object) -> object:
         """What PostgreSQL says."""
@@ -65,9 +63,11 @@ async def place(
         await opened.enter_async_context(kept.open())
         raw = await finished(dsn, directory / "monitor", 8.0)
         await kept.store.look(NODE)
-        auth, given = Auth(People(database)), await tokens(database)
+        given = await tokens(database)
         strict, lenient = [
-            await opened.enter_async_context(api(routes(kept.playback, auth, agents_hear_their_own=own), given))
+            await opened.enter_async_context(
+                api(of(operations(kept.playback, agents_hear_their_own=own), database), given)
+            )
             for own in (False, True)
         ]
         yield Place(strict, lenient, kept, raw, await heard(kept, raw.number), directory, dsn)
@@ -130,13 +130,13 @@ async def test_each_listen_is_written_down_with_its_part(place: Place) -> None:
     count = "SELECT count(*) FROM recording_listens"
     before = await place.value(count)
     await place.audio("super", Range=f"bytes={size // 2}-")
-    answer = await place.api.get(f"/api/recordings/{place.raw.number}/listens")
+    answer = await place.api.get(f"/api/v1/recordings/{place.raw.number}/listens")
     (last, *_) = answer.data["listens"]
     assert (last["who"], last["from_byte"], last["until_byte"]) == ("super", size // 2, size)
     assert (last["from_ms"], last["until_ms"]) == (8000 * (size // 2) // size, 8000)
     audited = "SELECT detail->>'from_byte' FROM audit WHERE action = 'recording-heard' AND actor = 'super'"
     assert await place.value(audited) == str(size // 2)
-    head = await place.api.ask("HEAD", f"/api/recordings/{place.raw.number}/audio")
+    head = await place.api.ask("HEAD", f"/api/v1/recordings/{place.raw.number}/audio")
     assert (head.status, int(head.headers["Content-Length"])) == (200, size)
     await place.audio("olga")
     assert await place.value(count) == int(str(before)) + 1, "who hears nothing listens to nothing"
@@ -149,7 +149,7 @@ async def test_only_those_who_may_hear_it(place: Place) -> None:
 
 
 async def test_agents_hear_their_own_where_the_site_says_so(place: Place) -> None:
-    path = f"/api/recordings/{place.raw.number}/audio"
+    path = f"/api/v1/recordings/{place.raw.number}/audio"
     assert (await place.lenient.get(path, "abel")).status == 200
     assert (await place.lenient.get(path, "ben")).status == 404, "not even that it is there"
     columns = "recording_id, number, agent, channel, from_at"
@@ -174,12 +174,12 @@ async def test_hostile_names_are_not_there(place: Place) -> None:
         "%EF%BC%91",
     )
     for name in names:
-        for path in (f"/api/recordings/{name}", f"/api/recordings/{name}/audio"):
+        for path in (f"/api/v1/recordings/{name}", f"/api/v1/recordings/{name}/audio"):
             assert (await place.api.get(path)).status == 404, path
 
 
 async def test_what_is_known_of_it(place: Place) -> None:
-    answer = await place.api.get(f"/api/recordings/{place.raw.number}")
+    answer = await place.api.get(f"/api/v1/recordings/{place.raw.number}")
     assert answer.status == 200
     assert (answer.data["milliseconds"], answer.data["held"], answer.data["agent"]) == (8000, False, "2001")
     assert not {"wrapped", "object", "stem", "key_id"} & answer.data.keys()

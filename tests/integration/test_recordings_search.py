@@ -15,12 +15,10 @@ from ccore.centre.queue import Recording
 from ccore.config import Database as Settings
 from ccore.db.embedded import EmbeddedPostgres
 from ccore.db.pool import Database
-from ccore.people.service import People
 from ccore.recording.recorder import Recorder
-from ccore.web.auth import Auth
-from ccore.web.calls import Live
-from ccore.web.recordings import routes
-from tests.support.api import Api, api, tokens
+from ccore.web.v1.live_calls import LiveCalls
+from ccore.web.v1.recordings import operations
+from tests.support.api import Api, api, of, tokens
 from tests.support.commands import Run, running
 from tests.support.operators import working_copy
 from tests.support.postgres import fresh_database
@@ -39,7 +37,7 @@ class Place:
 
     async def found(self, query: str, who: str = "anna") -> list[str]:
         """The numbers of those that fit."""
-        answer = await self.api.get(f"/api/recordings?{query}", who)
+        answer = await self.api.get(f"/api/v1/recordings?{query}", who)
         assert answer.status == 200, answer.data
         return [each["number"] for each in answer.data["recordings"]]
 
@@ -60,17 +58,16 @@ async def place(
             at = BEGAN + timedelta(hours=number)
             always = Recording(when="always")
             assert await recorder.ledger.begin(key, NODE, queue, f"1381234567{number}", "", "in", "", always, at)
-        live = Live(Auth(People(database)), trackers, dict)
-        given = await tokens(database)
-        async with api(routes(live, recorder, database, ZoneInfo("Asia/Shanghai")), given) as served:
+        asked = operations(LiveCalls(trackers, dict), recorder, database, ZoneInfo("Asia/Shanghai"))
+        async with api(of(asked, database), await tokens(database)) as served:
             yield Place(served, dsn)
 
 
 async def test_the_newest_come_first_and_pages_follow(place: Place) -> None:
     assert await place.found("size=2") == ["+86138****5674", "+86138****5673"]
-    whole = (await place.api.get("/api/recordings")).data["recordings"]
+    whole = (await place.api.get("/api/v1/recordings")).data["recordings"]
     assert len(whole) == COUNT
-    assert len(await place.found(f"size=2&before={whole[3]['recording_id']}")) == 1
+    assert len(await place.found(f"size=2&before={whole[3]['recording']}")) == 1
 
 
 @pytest.mark.parametrize(
@@ -94,18 +91,18 @@ async def test_by_whatever_is_known(place: Place, query: str, numbers: list[str]
     "query", ["size=0", "number=x", "state=lost", "queue=%27%3B", "from=yesterday", "what=ever", "size=1&size=2"]
 )
 async def test_what_makes_no_sense_is_refused(place: Place, query: str) -> None:
-    assert (await place.api.get(f"/api/recordings?{query}")).status == 400
+    assert (await place.api.get(f"/api/v1/recordings?{query}")).status == 400
 
 
 async def test_only_those_find_any_who_answer_for_them(place: Place) -> None:
     everybody = ("anna", "super", "ada", "abel", "olga", "")
-    statuses = {who: (await place.api.get("/api/recordings", who)).status for who in everybody}
+    statuses = {who: (await place.api.get("/api/v1/recordings", who)).status for who in everybody}
     assert statuses == {"anna": 200, "super": 200, "ada": 200, "abel": 403, "olga": 403, "": 401}
 
 
 async def test_nobody_pauses_a_call_that_is_not_there(place: Place) -> None:
     for action in ("pause", "resume", "start"):
-        assert (await place.api.ask("POST", f"/api/calls/node1-1.1/recording/{action}", "abel")).status == 404
+        assert (await place.api.post(f"/api/v1/calls/node1-1.1/recording/{action}", {}, "abel")).status == 404
 
 
 @pytest.fixture

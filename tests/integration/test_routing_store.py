@@ -107,6 +107,16 @@ async def test_a_visit_is_written_down_with_its_reasons(routing: Routing, databa
     assert entered["sticky_why"] == "agent 1002 served them last"
 
 
+async def test_who_has_waited_long_is_in_another_line_of_the_same_visit(routing: Routing, database: Database) -> None:
+    routing.use(Centre({**QUEUES, "vip": Queue(weight=3)}, (), CentreFile(), {}, Calendar(), {}))
+    for waited_s in (10, 301):
+        await routing.decide("sales", caller(came_at=utc_now() - timedelta(seconds=waited_s)))
+    (visit,) = await database.fetch("routing.visits_of", NUMBER, ["node1"])
+    assert (visit["queue"], visit["line"]) == ("sales", "sales-aged")
+    assert [entered["line"] for entered in visit["decision"]] == ["sales", "sales-aged"]
+    assert "has waited for 300 s: no queue of more weight goes before" in visit["decision"][1]["reasons"]
+
+
 async def test_an_agent_of_long_ago_is_nobodys_own(routing: Routing, dsn: str) -> None:
     await served(dsn, "1002", timedelta(days=8))
     assert (await routing.enter("sales", caller())).sticky == ""

@@ -4,20 +4,23 @@ import io
 import uuid
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from ccore import config
-from ccore.config import Ordering
+from ccore.commands.given import NotDone
 from ccore.db.pool import Database
+from ccore.dialer.lists.barring import Barring
 from ccore.errors import FaultsFound
 from ccore.people.model import Role
 from ccore.queues.call_backs import CallBacks, Place
+from ccore.selling import Ordering
 from ccore.web.once import HEADER
-from tests.integration.test_api import Api, whole  # noqa: F401 - a fixture
 from tests.support.commands import Run, running
 from tests.support.menus import PEOPLE, written
 from tests.support.shop import sql
+from tests.support.whole_api import Api, whole  # noqa: F401 - a fixture
 
 CAME = datetime(2026, 11, 1, 2, tzinfo=UTC)
 PLACE = Place("sales", "gold", "en", 3, CAME)
@@ -118,7 +121,7 @@ async def test_one_number_has_one_place(database: Database) -> None:
 
 async def test_who_must_not_be_called_is_not(database: Database) -> None:
     assert await call_backs(database).note("node1!1.1", NUMBER, PLACE)
-    await database.fetch_value("waiting.add_do_not_call", [NUMBER], "asked us", "anna")
+    await Barring(database).add([NUMBER], "asked us", "", "anna")
     assert not await call_backs(database).note("node1!2.2", NUMBER, PLACE)
     number = (await one(database))["call_back_id"]
     assert await database.fetch_value("waiting.dial", number, "c.1", "node1") is None
@@ -177,7 +180,7 @@ async def test_numbers_not_to_call(ccore: Run, tmp_path: Path) -> None:
     (tmp_path / "list.csv").write_text("13812345678\nnobody\n", encoding="utf-8")
     with pytest.raises(FaultsFound, match=r"list\.csv:2 DNC"):
         await ccore("donotcall", "import", str(tmp_path / "list.csv"))
-    with pytest.raises(FaultsFound, match="no telephone number"):
+    with pytest.raises(NotDone, match="no telephone number"):
         await ccore("donotcall", "add", "nobody")
 
 
@@ -197,29 +200,30 @@ async def test_call_backs_are_listed_and_cancelled(
 
 
 async def test_over_http(whole: Api, dsn: str) -> None:  # noqa: F811 - the fixture
-    async def asked(content: str) -> tuple[int, object]:
-        key = {HEADER: uuid.uuid4().hex}
-        return await whole.ask("POST", "/api/callbacks", Role.AGENT, content.encode(), **key)
+    async def ask(method: str, path: str, role: Role = Role.SUPERVISOR, content: str | None = None) -> tuple[int, Any]:
+        said = None if content is None else content.encode()
+        return await whole.ask(method, f"/api/v1/{path}", role, said, **{HEADER: uuid.uuid4().hex})
 
-    assert (await asked('{"number": "13812345678", "queue": "service", "came_at": "2026-11-01T10:00:00+08:00"}'))[
-        0
-    ] == 201
-    assert (await asked('{"number": "13812345678", "queue": "nobody"}'))[0] == 404
-    assert (await asked('{"number": "4008123456", "queue": "service"}'))[0] == 409
-    _, said = await whole.ask("GET", "/api/callbacks?queue=service", Role.SUPERVISOR)
+    async def asked(content: str) -> int:
+        return (await ask("POST", "callbacks", Role.AGENT, content))[0]
+
+    assert await asked('{"number": "13812345678", "queue": "service", "came_at": "2026-11-01T10:00:00+08:00"}') == 201
+    assert await asked('{"number": "13812345678", "queue": "nobody"}') == 404
+    assert await asked('{"number": "4008123456", "queue": "service"}') == 409
+    _, said = await ask("GET", "callbacks?queue=service")
     (there,) = said["callbacks"]
-    assert (there["number"], there["came_at"], there["noted_by"]) == (NUMBER, "2026-11-01T02:00:00+00:00", "a-agent")
-    path = f"/api/callbacks/{there['call_back_id']}"
-    assert [(await whole.ask("DELETE", path, Role.AGENT))[0] for _ in range(2)] == [200, 409]
+    assert (there["number"], there["came_at"], there["noted_by"]) == (NUMBER, "2026-11-01T02:00:00Z", "a-agent")
+    path = f"callbacks/{there['callback']}"
+    assert [(await ask("DELETE", path, Role.AGENT))[0] for _ in range(2)] == [200, 409]
 
-    closing = "/api/queues/service/closing"
-    assert (await whole.ask("POST", closing, Role.SUPERVISOR, b'{"prompt": "no-such"}'))[0] == 400
-    assert (await whole.ask("POST", "/api/queues/nobody/closing", Role.SUPERVISOR, b'{"prompt": "goodbye"}'))[0] == 404
-    assert (await whole.ask("POST", closing, Role.SUPERVISOR, b'{"prompt": "goodbye", "waiting": true}'))[0] == 201
-    _, said = await whole.ask("GET", "/api/closings", Role.SUPERVISOR)
+    closing = "queues/service/closing"
+    assert (await ask("POST", closing, content='{"prompt": "no-such"}'))[0] == 400
+    assert (await ask("POST", "queues/nobody/closing", content='{"prompt": "goodbye"}'))[0] == 404
+    assert (await ask("POST", closing, content='{"prompt": "goodbye", "waiting": true}'))[0] == 201
+    _, said = await ask("GET", "closings")
     assert [(each["queue"], each["prompt"], each["waiting"]) for each in said["closings"]] == [
         ("service", "goodbye", True)
     ]
-    assert [(await whole.ask("DELETE", closing, Role.SUPERVISOR))[0] for _ in range(2)] == [200, 409]
+    assert [(await ask("DELETE", closing))[0] for _ in range(2)] == [200, 409]
     noted = await sql(dsn, "SELECT action FROM audit WHERE actor LIKE 'a-%' ORDER BY audit_id")
     assert [row["action"] for row in noted] == ["call-back-cancelled", "queue-closed", "queue-opened"]

@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator, Iterable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from itertools import count
 from typing import Any
 
 import aiohttp
@@ -14,6 +15,10 @@ from ccore.db.pool import Database
 from ccore.people.model import Role
 from ccore.people.service import People
 from ccore.web.app import Health, make_app, serving
+from ccore.web.auth import Auth
+from ccore.web.once import HEADER, Once
+from ccore.web.rates import Rates
+from ccore.web.v1.operations import Operation, Served
 from tests.support.ports import free_port
 
 # Abel and ben take calls, as agents 2001 and 2002.
@@ -22,6 +27,7 @@ LOGINS = {
     "abel": Role.AGENT, "ben": Role.AGENT,
 }  # fmt: skip
 AGENTS = {"abel": "2001", "ben": "2002"}
+_keys = count()
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,8 +49,8 @@ class Api:
     tokens: Mapping[str, str]
 
     async def ask(self, method: str, path: str, who: str = "anna", json: object = None, **headers: str) -> Answer:
-        """Send a request; the path is sent as it stands."""
-        said = {name.replace("_", "-"): text for name, text in headers.items()}
+        """Send a request, under a key of its own unless it brings one; the path is sent as it stands."""
+        said = {HEADER: f"api-{next(_keys):06}"} | {name.replace("_", "-"): text for name, text in headers.items()}
         if who:
             said["Authorization"] = f"Bearer {self.tokens[who]}"
         url = URL(self.url + path, encoded=True)
@@ -80,3 +86,9 @@ async def api(routes: Iterable[web.RouteDef], given: Mapping[str, str]) -> Async
     app = make_app(lambda: Health({}), routes)
     async with serving(app, "127.0.0.1", port), aiohttp.ClientSession() as session:
         yield Api(f"http://127.0.0.1:{port}", session, given)
+
+
+def of(operations: Iterable[Operation[Any, Any]], database: Database) -> list[web.RouteDef]:
+    """The routes of operations."""
+    auth = Auth(People(database))
+    return Served(auth, Once(database, auth), Rates()).routes(operations)

@@ -67,6 +67,7 @@ def node_ports(names: Sequence[str]) -> dict[str, dict[str, Any]]:
     return {
         name: {
             "ami_port": free_port(),
+            "http_port": free_port(),
             "sip_port": free_port(socket.SOCK_DGRAM),
             "rtp_ports": [first, first + RTP_PORTS_PER_NODE - 1],
         }

@@ -231,7 +231,8 @@ def write(directory: Path, provider: str, sound_ms: Sequence[int] = SOUND_MS) ->
     for part in ("menus", "sounds"):
         shutil.rmtree(directory / part, ignore_errors=True)
     (directory / "menus").mkdir()
-    shutil.rmtree(directory / "queues")
+    for name in ("queues", "campaigns"):
+        shutil.rmtree(directory / name)
     (directory / "queues").mkdir()
     (directory / "queues/service.toml").write_text(_SILENT_QUEUE, encoding="utf-8")
     (directory / "menus/big.toml").write_text(nodes(), encoding="utf-8")

@@ -14,7 +14,8 @@ def running(settings: Config, capsys: pytest.CaptureFixture[str], *before: str) 
     """Runs commands with these ``settings``: the exit code, and the lines printed. ``before`` begin each of them."""
 
     async def run(*arguments: str) -> tuple[int, list[str]]:
-        options = _parser().parse_args([*before, *arguments])
+        words = [*before, *arguments]
+        options = _parser(words).parse_args(words)
         capsys.readouterr()
         code = await options.run(options, settings)
         lines = capsys.readouterr().out.splitlines()

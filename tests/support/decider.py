@@ -1,5 +1,6 @@
 """Answers Asterisk's questions about calls in place of ccore, as a test has said."""
 
+import asyncio
 from dataclasses import dataclass, field
 
 from ccore.agi.session import Agi, Route
@@ -15,6 +16,7 @@ class Decider:
     turn_s: int = 30
     asked: list[tuple[str, ...]] = field(default_factory=list)
     outside: str = "13900000001"
+    together: asyncio.Barrier | None = None  # so many agents outside are asked for at once
 
     async def menu(self, agi: Agi) -> None:
         """The menu sends everybody to a queue, and says goodbye to whoever comes back."""
@@ -35,6 +37,8 @@ class Decider:
     async def outside_number(self, agi: Agi) -> None:
         """Where the agent is."""
         self.asked.append(("outside", *agi.request.args))
+        if self.together is not None:
+            await self.together.wait()
         await agi.set_variables({"CCORE_RESULT": "call", "CCORE_NUMBER": self.outside})
 
     async def agent(self, agi: Agi) -> None:
@@ -44,10 +48,10 @@ class Decider:
         await agi.set_variables({"CCORE_RESULT": "signed-in" if keys else "ask-number"})
 
     def line(self, caller: str) -> Answer:
-        """A turn in the line; the caller …9 goes before others."""
+        """A turn in the line; the caller …9 goes before others, …3 has waited long."""
         return {
             "CCORE_RESULT": "wait",
-            "CCORE_LINE": "alpha",
+            "CCORE_LINE": "alpha-aged" if caller.endswith("3") else "alpha",
             "CCORE_TURN_S": str(self.turn_s),
             "QUEUE_PRIO": "9" if caller.endswith("9") else "0",
             "QUEUE_MIN_PENALTY": "0",

@@ -91,8 +91,8 @@ class Handled:
         return singing_call(self.site.sip_port, self.numbers[queue], self.choir, CALLER)
 
     async def ask(self, who: str, method: str, path: str, said: object = None, key: str = "") -> Said:
-        """What comes of a request under /api/."""
-        url = f"http://127.0.0.1:{self.site.config.http.port}/api/{path}"
+        """What comes of a request under /api/v1/."""
+        url = f"http://127.0.0.1:{self.site.config.http.port}/api/v1/{path}"
         headers = {
             "Authorization": f"Bearer {self.tokens[who]}",
             "Idempotency-Key": key or f"test-{next(self.keys):06}",

@@ -112,8 +112,17 @@ class Media(asyncio.DatagramProtocol):
         """Say A-law, after the keys that are being pressed, to its end."""
         over = asyncio.get_running_loop().create_future()
         frames = [[(AUDIO, False, sound[at : at + FRAME])] for at in range(0, len(sound), FRAME)]
-        self._ahead += [*((frame, _nobody) for frame in frames[:-1]), (frames[-1], over.set_result)]
+
+        def said(at: float) -> None:
+            if not over.done():  # who spoke may have stopped in the middle
+                over.set_result(at)
+
+        self._ahead += [*((frame, _nobody) for frame in frames[:-1]), (frames[-1], said)]
         await over
+
+    def hush(self) -> None:
+        """Say no more of what was to be said."""
+        self._ahead.clear()
 
     def _frames(self, key: str, press_ms: int) -> list[list[Packet]]:
         if not self.events:

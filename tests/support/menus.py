@@ -75,7 +75,8 @@ def one_node(tmp_path: Path, text: str, **files: str) -> Menus:
 def over_at_once(directory: Path) -> Path:
     """The tests' dialplan with hotlines that say goodbye: for callers who are not there for the menus."""
     shutil.copytree(short_dialplan(), directory)
-    shutil.rmtree(directory / "menus")
+    for name in ("menus", "campaigns"):
+        shutil.rmtree(directory / name)
     for name in ("hours", "lookups", "texts", "transfers"):
         (directory / f"{name}.toml").unlink(missing_ok=True)
     return written(directory, '[main]\ndo = "hang-up"\nprompt = "agents-busy"\n', for_every_number(directory, "main"))

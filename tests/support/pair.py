@@ -49,9 +49,7 @@ async def pair(directory: Path, *, standby: bool = False) -> AsyncIterator[Pair]
             yield Pair(first, second, wire)
         finally:
             await wire.stop()
-            if second.ccore is not None and second.ccore.returncode is None:
-                second.ccore.kill()
-                await second.ccore.wait()
+            await second.kill_ccore()
 
 
 async def leases(one: Site) -> dict[str, Any]:

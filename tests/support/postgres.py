@@ -67,7 +67,7 @@ async def database(dsn: str) -> AsyncIterator[Database]:
 @asynccontextmanager
 async def private_postgres(settings: Mapping[str, str] | None = None) -> AsyncIterator[EmbeddedPostgres]:
     """A server of the test's own, to stop, freeze and kill."""
-    with tempfile.TemporaryDirectory(prefix="ccore-test-", dir=_quickest()) as directory:
+    with tempfile.TemporaryDirectory(prefix="ccore-test-", dir=quickest()) as directory:
         server = EmbeddedPostgres(Path(directory) / "postgres", {**UNSAFE_ON_POWER_CUT, **(settings or {})})
         await server.start()
         try:
@@ -76,7 +76,7 @@ async def private_postgres(settings: Mapping[str, str] | None = None) -> AsyncIt
             await server.stop()
 
 
-def _quickest() -> Path | None:
+def quickest() -> Path | None:
     """A database is some 800 files: in memory, if there is room, a fresh one takes a fifth of the time."""
     return MEMORY if MEMORY.is_dir() and shutil.disk_usage(MEMORY).free > ROOM_BYTES else None
 
@@ -85,7 +85,8 @@ def _quickest() -> Path | None:
 async def fresh_database(server: EmbeddedPostgres, template: str) -> AsyncIterator[str]:
     """A new database from ``template``, dropped at the end whoever is connected to it."""
     name = f"test_{next(_numbers)}"
-    await _as_admin(server, f"CREATE DATABASE {name} TEMPLATE {template} OWNER ccore")
+    # Of these small ones, copying files takes a third of the time that copying by the log takes.
+    await _as_admin(server, f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY FILE_COPY OWNER ccore")
     try:
         yield server.dsn_for(name)
     finally:

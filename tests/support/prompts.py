@@ -43,8 +43,9 @@ def people_alone(directory: Path) -> None:
     For tests that have thrown away the shipped prompts: those of queues and of agents come back, spoken, cut short.
     """
     shutil.rmtree(directory / "queues")
+    shutil.rmtree(directory / "campaigns", ignore_errors=True)
     save_manifest(directory, load_manifest(short_dialplan()))
-    for file in ("queue", "waiting", "desk"):
+    for file in ("queue", "waiting", "desk", "campaign", "enquiry"):
         shutil.copy(short_dialplan() / f"prompts/{file}.toml", directory / "prompts")
         for name in tomllib.loads((directory / f"prompts/{file}.toml").read_text(encoding="utf-8")):
             for language in LANGUAGES:

@@ -7,7 +7,7 @@ import asyncio
 import math
 import time
 from array import array
-from collections.abc import AsyncIterator, Coroutine, Mapping
+from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Any, cast
 
@@ -17,6 +17,7 @@ from tests.support.dtmf import EVENT
 from tests.support.heard import Hearing
 from tests.support.keypad import Keypad, Media
 from tests.support.rawsip import calling
+from tests.support.waiting import beside
 
 RATE_HZ = 8000
 WINDOW_BYTES = 1600  # 0.2 s: a look at what is heard now
@@ -34,11 +35,16 @@ def tone(hz: float, seconds: float) -> bytes:
     return alaw.encoded(round(_AMPLITUDE * math.sin(2 * math.pi * hz * n / RATE_HZ)) for n in range(count))
 
 
+def linear(sound: bytes) -> "array[int]":
+    """The 16-bit samples of A-law."""
+    return array("h", (_LINEAR[code] for code in sound))
+
+
 def loudness(sound: bytes, hz: float) -> float:
     """The amplitude of one frequency in A-law (Goertzel)."""
     factor = 2 * math.cos(2 * math.pi * hz / RATE_HZ)
     last = before = 0.0
-    for sample in array("h", (_LINEAR[code] for code in sound)):
+    for sample in linear(sound):
         last, before = sample + factor * last - before, last
     return 2 * math.sqrt(max(0.0, last**2 + before**2 - factor * last * before)) / max(1, len(sound))
 
@@ -58,6 +64,10 @@ class Ear:
         """The last 0.2 s of sound, as far as it is of the last 0.5 s."""
         since = time.monotonic() - 0.5
         return b"".join(payload for at, payload in self._packets if at >= since)[-WINDOW_BYTES:]
+
+    def first(self, hz: int, since: float) -> float | None:
+        """When the first packet with a tone of ``hz`` came, of those of the last 2 s."""
+        return next((at for at, payload in self._packets if at >= since and loudness(payload, hz) > _LOUD), None)
 
     def hears(self, tones: Mapping[str, int]) -> set[str]:
         """Whose tones there are in it now."""
@@ -145,7 +155,7 @@ async def singing(choir: Choir, phones: Mapping[str, Phone]) -> AsyncIterator[No
     async with AsyncExitStack() as stack:
         for name, phone in phones.items():
             phone.media = await stack.enter_async_context(line())
-            await stack.enter_async_context(going_on(choir.join(name, phone.media).sing()))
+            await stack.enter_async_context(beside(choir.join(name, phone.media).sing()))
         yield
 
 
@@ -158,7 +168,7 @@ async def singing_call(
         phone = Keypad(sip, media)
         media_port = await phone.dial(number, caller)
         assert media_port is not None, phone.code
-        async with going_on(media.talk(media_port)), going_on(choir.join(name, media).sing()):
+        async with beside(media.talk(media_port)), beside(choir.join(name, media).sing()):
             try:
                 yield phone
             finally:
@@ -166,14 +176,3 @@ async def singing_call(
                     phone.hang_up()
                     while not sip.answers(b"BYE"):
                         await asyncio.sleep(0.02)
-
-
-@asynccontextmanager
-async def going_on(work: Coroutine[Any, Any, None]) -> AsyncIterator[None]:
-    """``work`` goes on while the block runs."""
-    task = asyncio.create_task(work)
-    try:
-        yield
-    finally:
-        task.cancel()
-        await asyncio.wait([task])

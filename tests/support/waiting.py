@@ -2,7 +2,9 @@
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
+from contextlib import asynccontextmanager, suppress
+from typing import Any
 
 
 async def until(holds: Callable[[], bool] | Callable[[], Awaitable[object]], within_s: float = 10.0) -> None:
@@ -14,3 +16,15 @@ async def until(holds: Callable[[], bool] | Callable[[], Awaitable[object]], wit
             return
         assert time.monotonic() < deadline, f"{holds} not within {within_s} s"
         await asyncio.sleep(0.01)
+
+
+@asynccontextmanager
+async def beside(work: Coroutine[Any, Any, None]) -> AsyncIterator[None]:
+    """``work`` goes on for the length of the block; if it fails, so does the block."""
+    task = asyncio.create_task(work)
+    try:
+        yield
+    finally:
+        task.cancel()
+        with suppress(asyncio.CancelledError):
+            await task

@@ -18,6 +18,7 @@ class Wire:
     def __init__(self, port: int, target: int | Path) -> None:
         self.port = port
         self.tells_ends = True  # else neither side hears that the other has closed, as behind a firewall that drops
+        self.loses_answers = 0  # so many times what the target says first is lost, and its connection is cut with RST
         self._target = target
         self._flowing = asyncio.Event()
         self._flowing.set()
@@ -41,9 +42,7 @@ class Wire:
     def reset(self) -> None:
         """Cut every connection with RST on both sides, as a crashed peer or a firewall does."""
         for end in list(self._ends):
-            with contextlib.suppress(OSError):  # it has ended already, and nobody has looked yet
-                end.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET_ON_CLOSE)
-            end.transport.abort()
+            _cut(end)
 
     def finish(self) -> None:
         """End every connection in good order, with FIN on both sides."""
@@ -94,16 +93,20 @@ class Wire:
             with contextlib.suppress(OSError):  # nobody is there: so it is closed, too
                 there, back = await self._connect()
                 async with self._open(back):
-                    await asyncio.gather(self._pump(reader, back), self._pump(there, writer))
+                    await asyncio.gather(self._pump(reader, back), self._pump(there, writer, answers=True))
 
     async def _connect(self) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
         if isinstance(self._target, Path):
             return await asyncio.open_unix_connection(self._target)
         return await asyncio.open_connection("127.0.0.1", self._target)
 
-    async def _pump(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    async def _pump(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, *, answers: bool = False) -> None:
         while data := await reader.read(_PIECE):
             await self._flowing.wait()
+            if answers and self.loses_answers:
+                self.loses_answers -= 1
+                _cut(writer)
+                return
             writer.write(data)
             await writer.drain()
         await self._flowing.wait()
@@ -122,6 +125,12 @@ class Wire:
             writer.close()
             with contextlib.suppress(OSError):
                 await writer.wait_closed()
+
+
+def _cut(end: asyncio.StreamWriter) -> None:
+    with contextlib.suppress(OSError):  # it has ended already, and nobody has looked yet
+        end.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET_ON_CLOSE)
+    end.transport.abort()
 
 
 @asynccontextmanager

@@ -57,6 +57,7 @@ def test_the_ports_are_those_of_the_configuration() -> None:
         str(Config().agi.port): "agi.port",
         str(Config().http.port): "http.port",
         str(node.ami_port): "nodes.NAME.ami_port",
+        str(node.http_port): "nodes.NAME.http_port",
         str(node.sip_port): "nodes.NAME.sip_port",
         "–".join(map(str, node.rtp_ports)): "nodes.NAME.rtp_ports",
     }
@@ -69,7 +70,7 @@ def test_every_command_is_one(kind: str) -> None:
     ours = [line.split("bin/ccore ")[1] for line in lines if "bin/ccore " in line]
     assert len(ours) > 3
     for line in ours:
-        _parser().parse_args(shlex.split(line))
+        _parser(words := shlex.split(line)).parse_args(words)
 
 
 def test_links_within_the_guide_lead_somewhere() -> None:

@@ -13,6 +13,7 @@ from ccore.ami.actions import (
     Bridge,
     BridgeList,
     CancelAtxfer,
+    CoreSettings,
     CoreShowChannels,
     CoreStatus,
     DeviceStateList,
@@ -22,6 +23,7 @@ from ccore.ami.actions import (
     MixMonitorMute,
     Originate,
     Ping,
+    PJSIPQualify,
     PlayDTMF,
     QueueAdd,
     QueueChangePriorityCaller,
@@ -62,6 +64,7 @@ def test_each_verb_says_its_own_headers_and_no_more() -> None:
             Redirect("PJSIP/1-00000001", "queue", "s", 1, "PJSIP/2-00000002", "desk", "three-way", 2),
             QueueChangePriorityCaller("sales", "PJSIP/1-00000001", 12),
             MixMonitorMute("PJSIP/1-00000001", state=True, mixmonitor_id="0x7f"),
+            PJSIPQualify("phone-2001"),
             PlayDTMF("PJSIP/1-00000001", "#"),
             BlindTransfer("PJSIP/1-00000001", "queue", "s"),
             Atxfer("PJSIP/1-00000001", "2001", "from-phones"),
@@ -106,6 +109,7 @@ def test_each_verb_says_its_own_headers_and_no_more() -> None:
             *(("Action", "MixMonitorMute"), ("Channel", "PJSIP/1-00000001"), ("State", "true")),
             *(("Direction", "both"), ("MixMonitorID", "0x7f")),
         ],
+        [("Action", "PJSIPQualify"), ("Endpoint", "phone-2001")],
         [
             *(("Action", "PlayDTMF"), ("Channel", "PJSIP/1-00000001"), ("Digit", "#"), ("Duration", "160")),
             ("Receive", "false"),
@@ -128,6 +132,7 @@ VERBS: list[Action] = [
     Login("ccore-events", "s"),
     Ping(),
     CoreStatus(),
+    CoreSettings(),
     CoreShowChannels(),
     BridgeList(),
     DeviceStateList(),
@@ -144,6 +149,7 @@ VERBS: list[Action] = [
     Redirect("PJSIP/1-00000001", "queue", "s", 1, "PJSIP/2-00000002", "queue", "s", 1),
     QueueChangePriorityCaller("sales", "PJSIP/1-00000001", 12),
     MixMonitorMute("PJSIP/1-00000001", state=True, mixmonitor_id="0x7f"),
+    PJSIPQualify("phone-2001"),
     PlayDTMF("PJSIP/1-00000001", "5"),
     BlindTransfer("PJSIP/1-00000001", "queue", "s"),
     Atxfer("PJSIP/1-00000001", "2001", "from-phones"),
@@ -159,7 +165,8 @@ TEXTS = [(verb, each.name) for verb in VERBS for each in fields(verb) if isinsta
 @pytest.mark.parametrize(("verb", "field"), TEXTS, ids=[f"{type(verb).__name__}.{field}" for verb, field in TEXTS])
 def test_rows_79_80_no_text_of_any_verb_can_hold_a_line_or_be_too_long(verb: Action, field: str, poison: str) -> None:
     with pytest.raises(
-        ValueError, match=r"control character|bytes long|channel id|plain variable|no place|no key|is none of"
+        ValueError,
+        match=r"control character|bytes long|channel id|plain variable|no place|no key|no endpoint|is none of",
     ):
         wire.render(headers(with_text(verb, field, poison)))
 

@@ -79,7 +79,7 @@ BROKEN = [
     (ORDER, "Set(CCORE_RESULT=)", "Set(CCORE_RESULT=placed)", "DP603"),
     (ORDER, "${CCORE_AGI}/one_dial_order", "${CCORE_AGI}/one-dial-order", "DP606"),
     (ORDER, "AGI(order_fallback.py", "AGI(order_fallback.sh", "DP606"),
-    (ORDER, "|claim-ended)$", ")$", "DP608"),
+    (ORDER, "|not-on-sale)$", ")$", "DP608"),
     (ORDER, '"]?tell)', ']?tell)', "DP212"),
     (ORDER, "n(tell)", "n(say)", "DP218"),
     (ORDER, "${CCORE_DIALLED}", "${EXTEN}", "DP401"),

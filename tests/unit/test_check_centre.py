@@ -28,6 +28,7 @@ BROKEN = [
     (SALES, "after_s = 60, wants = { sales = 1 }", "after_s = 60, wants = { sales = 5 }", "QU111"),
     (SALES, "after_s = 60, wants = { sales = 1 }", "after_s = 1200, wants = { sales = 1 }", "QU111"),
     (SALES, "after_s = 180", "after_s = 1200", "QU111"),
+    (SALES, "best_first = true", "equal_after_s = 900", "QU111"),
     ("centre.toml", "volume_percent = 150", "volume_percent = 110", "QU111"),
     (SALES, 'prompt = "queue-offer"', 'prompt = ["queue-offer-short", "queue-comfort"]', "QU112"),
     (SALES, 'prompts = "queue-comfort"', 'prompts = "{balance}"', "QU112"),
@@ -82,7 +83,7 @@ def test_a_fault_stands_on_its_own_line(site: Path) -> None:
     assert found_alone(site) == [("sales.toml", line, "QU106")]
 
 
-@pytest.mark.parametrize("name", ["sales-en", "ccore-own"])
+@pytest.mark.parametrize("name", ["sales-en", "sales-aged", "ccore-own"])
 def test_a_queue_must_not_have_the_name_of_a_line(site: Path, name: str) -> None:
     (site / f"dialplan/queues/{name}.toml").write_text("", encoding="utf-8")
     assert found_alone(site) == [(f"{name}.toml", 1, "QU108")]
@@ -108,6 +109,7 @@ def test_menus_may_name_the_queues_there_are_and_no_others(site: Path) -> None:
 
 
 def test_a_site_without_queue_files_has_people_all_the_same(site: Path) -> None:
-    for path in (site / "dialplan/queues").iterdir():
-        path.unlink()
+    for kind in ("queues", "campaigns"):  # which name queues
+        for path in (site / "dialplan" / kind).iterdir():
+            path.unlink()
     assert found(site) == []

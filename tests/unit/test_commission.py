@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ccore.ordering.commission import commission_fen
+from ccore.ordering.commission.rules import commission_fen
+from ccore.ordering.commission.shares import divided
 from ccore.ordering.model import FlatCommission, PercentCommission
 
 prices = st.integers(0, 10**12)
@@ -42,3 +43,20 @@ def test_a_flat_commission_does_not_depend_on_the_price(price_fen: int, fen: int
 )
 def test_shares_as_people_expect_them(price_fen: int, points: int, earned: int) -> None:
     assert commission_fen(PercentCommission(points), price_fen) == earned
+
+
+shares = st.lists(st.integers(1, 10_000), min_size=1, max_size=20)
+
+
+@given(st.integers(-(10**12), 10**12), shares)
+def test_parts_sum_to_the_fen_and_none_is_a_fen_off_its_exact_share(fen: int, units: list[int]) -> None:
+    parts = divided(fen, units)
+    assert sum(parts) == fen
+    for part, unit in zip(parts, units, strict=True):
+        assert abs(part - Decimal(fen) * unit / sum(units)) < 1
+
+
+@pytest.mark.parametrize("units", [[], [0], [1, -1]])
+def test_shares_that_are_none_are_refused(units: list[int]) -> None:
+    with pytest.raises(ValueError, match="positive"):
+        divided(100, units)

@@ -89,6 +89,7 @@ def test_trunks_are_data_of_two_kinds(tmp_path: Path) -> None:
         ("[nodes.a]\n[nodes.b]\nami_port = 5039\n", 1, "both use udp port 15060"),
         ("[nodes.a]\nsip_port = 20001\n", 1, "both use udp port 20001: choose another nodes.a.rtp_ports"),
         ('[trunks.x]\nkind = "e1"\nspan = 1\nnodes = ["node2"]\n', 1, "trunks.x.nodes: there is no node node2"),
+        ('[fraud.odd_trunk]\ntrunks = ["roaming"]\n', 1, "fraud.odd_trunk.trunks: there is no trunk roaming"),
         ('[trunks.x]\nkind = "e1"\nspan = 1\nnodes = []\n', 4, "trunks.x.nodes"),
         (
             '[trunks.x]\nkind = "e1"\nspan = 1\n[trunks.y]\nkind = "e1"\nspan = 1\n',
@@ -116,7 +117,7 @@ def test_a_faulty_file_is_told_with_its_line(tmp_path: Path, text: str, line: in
 def test_a_second_node_is_told_every_port_it_has_to_choose(tmp_path: Path) -> None:
     [(_, message)] = faults(write(tmp_path, "[nodes.node1]\n[nodes.node2]\n"))
     assert re.findall(r"choose another ([\w.]+)", message) == [
-        "nodes.node2.ami_port", "nodes.node2.sip_port", "nodes.node2.rtp_ports",
+        "nodes.node2.ami_port", "nodes.node2.http_port", "nodes.node2.sip_port", "nodes.node2.rtp_ports",
     ]  # fmt: skip
     assert "nodes.node1.rtp_ports and nodes.node2.rtp_ports both use udp ports 20000-23999" in message
     ports = "ami_port = 15039\nsip_port = 15061\nrtp_ports = [23000, 24999]\n"

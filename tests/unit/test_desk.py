@@ -10,9 +10,9 @@ from ccore.calls.legs import Found, Leg, describe, phone_of
 from ccore.calls.model import Call, Channel
 from ccore.calls.tracker import Tracker
 from ccore.centre.centre import Disposition, DispositionField
-from ccore.desk.model import faults
+from ccore.desk.model import faults, value_faults
 from ccore.nodes import SipTrunk
-from ccore.pbx import desk
+from ccore.pbx import desk, outside
 from ccore.pbx.extensions import Surroundings
 from ccore.pbx.lint import lint
 from ccore.pbx.transfers import TransferTarget
@@ -128,8 +128,10 @@ def test_numbers_outside_have_a_name_for_callers_and_digits_for_agents_who_ask()
         "elsewhere": TransferTarget(number="100", trunk="of-another-node"),
     }
     text = desk.dialplan(targets, trunks)
-    assert "exten => office,1,Gosub(desk-left,s,1)\n same => n,Dial(PJSIP/02088886666@trunk-city,40,g)\n" in text
-    assert f"exten => {desk.code('office')},1,Dial(PJSIP/02088886666@trunk-city,40)\n same => n,Hangup()" in text
+    full = "GotoIf($[${GROUP_COUNT(city@trunk)} >= 30]?"
+    assert "exten => office,1,Gosub(desk-left,s,1)\n" in text
+    assert f" same => n,{full}desk-missed,s,1)\n same => n,Dial(PJSIP/02088886666@trunk-city,40,g)\n" in text
+    assert f"exten => {desk.code('office')},1,{full}full)\n same => n,Dial(PJSIP/02088886666@trunk-city,40)\n" in text
     assert "exten => elsewhere,1,Goto(desk-missed,s,1)" in text
     assert len(desk.code("office")) == 9
     assert desk.code("office").isdigit()
@@ -178,3 +180,25 @@ def test_passwords_and_tokens_are_never_kept() -> None:
     assert len(token) > 40
     assert passwords.new_token() != token
     assert passwords.token_hash(token) == passwords.token_hash(token)
+
+
+@pytest.mark.parametrize(
+    ("given", "wrong"),
+    [
+        ({"day", "hour"}, []),
+        ({"day"}, ["hour is missing"]),
+        (set(), ["day is missing", "hour is missing"]),
+        ({"day", "hour", "pin", "name"}, ["there is no value name, pin"]),
+    ],
+)
+def test_a_text_needs_the_values_it_names_and_no_others(given: set[str], wrong: list[str]) -> None:
+    assert list(value_faults({"day", "hour"}, given)) == wrong
+
+
+@pytest.mark.parametrize("agent", ["10", "1003", "123456789012"])
+def test_an_agent_outside_is_asked_for_by_a_number_that_says_its_length(agent: str) -> None:
+    """Else Asterisk takes the first digit for all of it."""
+    made = outside.dialplan("local", SipTrunk(kind="sip", peers=[IPv4Network("127.0.0.1/32")]))
+    place = outside.place_asked(agent)
+    assert f"exten => _{place[:2]}{'X' * len(agent)},1,Goto(ccore-outside,${{EXTEN:2}},1)\n" in made
+    assert place[2:] == agent

@@ -162,6 +162,21 @@ def test_a_line_of_more_weight_keeps_its_agents(floor: Floor) -> None:
     assert floor.judged("3", "service").startswith("1 goes before 3")
 
 
+def test_nothing_is_kept_from_who_has_waited_long_but_for_them(floor: Floor) -> None:
+    for name in AGENTS:
+        floor.counts.told("node1", "service-aged", name, AT - 50, Count(int(AT) - 100, 1, int(AT) - 3600, 11))
+    floor.hindsight.came("node1", "urgent", "c1", AT - 20)
+    floor.hindsight.came("node1", "urgent", "c2", AT - 20)
+    assert floor.judged("1", "service-aged") == "exact"
+    floor.hindsight.came("node1", "service-aged", "c3", AT - 10)
+    floor.does("2", State.TALKING, AT - 100)
+    floor.does("3", State.TALKING, AT - 100)
+    assert floor.rings("1", "sales").judgement.best.others["1"] == "kept for urgent"
+    for caller in ("c1", "c2"):
+        floor.hindsight.left("node1", "urgent", caller, AT - 9)
+    assert floor.rings("1", "sales").judgement.best.others["1"] == "kept for service-aged"
+
+
 def test_nothing_is_kept_for_ever(floor: Floor) -> None:
     history: History[str, int] = History(60)
     for second in range(1000):

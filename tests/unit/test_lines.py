@@ -3,11 +3,13 @@
 from pathlib import Path
 
 from ccore.centre.centre import load_centre
+from ccore.centre.lines import OWN_LINE, STAGE_PENALTY
+from ccore.centre.lines import lines as lines_of
 from ccore.centre.phones import Phones, endpoint, password
 from ccore.centre.queue import Comfort, Offer, Queue, Relaxation
 from ccore.config import Config, Paths, Secrets
 from ccore.pbx import lines, outside, render
-from ccore.queues import membership
+from ccore.pbx.transfers import used
 from ccore.shipped import shipped
 
 RELAXED = Queue(wants={"sales": 5}, relax=(Relaxation(after_s=30, wants={"sales": 2}), Relaxation(after_s=90)))
@@ -24,9 +26,8 @@ def settings(queue: Queue) -> dict[str, object]:
 def test_the_lines_asterisk_has_are_those_agents_are_members_of() -> None:
     queues = load_centre(shipped("dialplan")).queues
     there = [line.name for line in lines.lines(queues)]
-    assert sorted(there) == sorted(line for name, queue in queues.items() for line in membership.lines(name, queue))
-    assert lines.OWN == membership.OWN_LINE
-    assert lines.PENALTY_STEP == membership.STAGE_PENALTY
+    assert sorted(there) == sorted(line for name in queues for line in lines_of(name, queues))
+    assert (OWN_LINE, STAGE_PENALTY) == ("ccore-own", 10)
 
 
 def test_a_rule_lets_in_the_next_stage_in_its_time_from_where_a_caller_enters() -> None:
@@ -40,6 +41,14 @@ def test_a_rule_lets_in_the_next_stage_in_its_time_from_where_a_caller_enters() 
 def test_after_a_call_an_agent_rests_at_least_as_long_as_the_queue_says() -> None:
     assert settings(Queue(wrap_up_s=10))["wrapuptime"] == 11  # app_queue counts whole seconds
     assert settings(Queue(wrap_up_s=0))["wrapuptime"] == 0
+
+
+def test_nobody_is_turned_away_from_the_line_of_those_who_have_waited_long() -> None:
+    made = {line.name: dict(line.settings) for line in lines.lines({"q": RELAXED, "vip": Queue(weight=7)})}
+    assert [(made[name]["weight"], made[name]["maxlen"]) for name in ("q", "q-aged", "vip")] == [
+        (0, 200), (7, 0), (7, 200)
+    ]  # fmt: skip
+    assert made["q-aged"] == {**made["q"], "weight": 7, "maxlen": 0}
 
 
 def said(every_s: int, comfort: tuple[str, ...], offer: Offer | None) -> tuple[str, object]:
@@ -101,6 +110,9 @@ def test_agents_outside_are_called_by_their_trunk_and_counted_against_its_channe
     config = Config()
     made = outside.dialplan("local", config.trunks["local"])
     assert (
-        made.count("Dial(") == made.count("Dial(PJSIP/${CCORE_NUMBER}@trunk-local,60,U(ccore-outside-accept^s^1))") == 1
+        made.count("Dial(")
+        == made.count("Dial(PJSIP/${CCORE_NUMBER}@trunk-local,60,b(ccore-outside-line^s^1)U(ccore-outside-accept^s^1))")
+        == 1
     )
-    assert "GROUP_COUNT(local@trunk)} > 1000" in made
+    assert made.count(f"GotoIf($[{used('local')} >= 1000]?refused)") == 1
+    assert made.index("Set(GROUP(taking)=local)") < made.index(f"GotoIf($[{used('local')} > 1000]?refused)")

@@ -380,7 +380,10 @@ def test_the_readme_explains_every_code() -> None:
     files += [*code.glob("centre/*.py"), code / "quality/scorecard.py"]
     sources = [path.read_text(encoding="utf-8") for path in files]
     codes = set(
-        re.findall(r'"((?:DP|NP|IV|QU|RE|AL)\d{3}|PROMPT|NUMBER|MENU|QUEUE|ALERT|SCORECARD)"', "".join(sources))
+        re.findall(
+            r'"((?:DP|NP|IV|QU|RE|AL|CA|MS)\d{3}|PROMPT|NUMBER|MENU|QUEUE|ALERT|SCORECARD|CAMPAIGN|MESSAGE)"',
+            "".join(sources),
+        )
     )
     readme = (shipped("dialplan") / "README.md").read_text(encoding="utf-8")
     explained = set(re.findall(r"^\| `([A-Z0-9]+)` \|", readme, re.MULTILINE))

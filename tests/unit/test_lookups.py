@@ -12,10 +12,10 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 from yarl import URL
 
+from ccore.breaker import Breaker, Circuit, asking, failed
 from ccore.errors import FaultsFound
-from ccore.ivr.adapter import Adapter, Breaker, filled_url
+from ccore.ivr.adapter import Adapter, filled_url
 from ccore.ivr.answers import NotJson, NotUnderstood, parse, read
-from ccore.ivr.breaker import Circuit, asking, failed
 from ccore.ivr.menus import load_menus
 from ccore.ivr.model import Found, Value
 from ccore.ivr.remembered import Remembered

@@ -7,8 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ccore.ami.actions import QueueAdd, QueuePause, QueuePenalty, QueueRemove
+from ccore.centre.lines import equal_from_s, line_of, lines, queue_of, weight_of
 from ccore.centre.queue import Queue, Relaxation
-from ccore.queues.membership import Membership, lines, memberships, queue_of
+from ccore.queues.membership import Membership, memberships
 from ccore.queues.model import Agent
 from ccore.queues.places import Places, moves
 
@@ -60,7 +61,40 @@ def test_lines_are_of_their_queues() -> None:
     assert {line: queue_of(line, queues) for line in ("sales", "sales-en", "sales-fr", "sales-zh", "ccore-own")} == {
         "sales": "sales", "sales-en": "sales", "sales-fr": "sales-fr", "sales-zh": "", "ccore-own": ""
     }  # fmt: skip
-    assert lines("sales", SALES) == {"sales": {}, "sales-en": {"english": 1}}
+    assert lines("sales", queues) == {"sales": {}, "sales-en": {"english": 1}}
+
+
+WEIGHED = {
+    "sales": SALES.model_copy(update={"equal_after_s": 30}),
+    "service": Queue(weight=3, equal_after_s=90),
+    "never": Queue(equal_after_s=0),
+    "vip": Queue(weight=5),
+}
+
+
+def test_who_has_waited_so_long_has_a_line_of_the_highest_weight() -> None:
+    found = {
+        line: (queue_of(line, WEIGHED), weight_of(line, WEIGHED)) for each in WEIGHED for line in lines(each, WEIGHED)
+    }
+    assert found == {
+        "sales": ("sales", 0), "sales-en": ("sales", 0), "sales-aged": ("sales", 5), "sales-en-aged": ("sales", 5),
+        "service": ("service", 3), "service-aged": ("service", 5), "never": ("never", 0), "vip": ("vip", 5),
+    }  # fmt: skip
+    assert lines("sales", WEIGHED)["sales-en-aged"] == {"english": 1}
+    assert queue_of("vip-aged", WEIGHED) == "vip", "some may be there yet when its weight becomes the highest"
+    assert queue_of("gone-aged", WEIGHED) == queue_of("sales-zh-aged", WEIGHED) == ""
+
+
+def test_not_before_the_last_stage_so_that_no_agent_is_kept_for_whom_they_may_not_have() -> None:
+    assert [equal_from_s(name, WEIGHED) for name in WEIGHED] == [60, 90, None, None]
+    assert [line_of("sales", WEIGHED, "en", waited_s) for waited_s in (59.9, 60)] == ["sales-en", "sales-en-aged"]
+    assert [line_of(name, WEIGHED, "zh", 1e6) for name in WEIGHED] == ["sales-aged", "service-aged", "never", "vip"]
+
+
+def test_agents_are_in_both_lines_alike() -> None:
+    found = {each.line: each.penalty for each in memberships(agent(sales=3), WEIGHED)}
+    assert found.pop("sales-aged") == found["sales"] == 10
+    assert found == {"sales": 10, "service": 0, "service-aged": 0, "never": 0, "vip": 0}
 
 
 SKILLS = st.dictionaries(st.sampled_from(["aa", "bb", "cc"]), st.integers(1, 9))

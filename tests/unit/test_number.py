@@ -7,11 +7,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ccore.config import Ordering
 from ccore.errors import FaultsFound
 from ccore.ordering.model import OrderCode
 from ccore.ordering.number import (
     Access,
+    EmployeeDialled,
+    Enquiry,
     Hotline,
     NotInPlan,
     NumberPlan,
@@ -22,6 +23,8 @@ from ccore.ordering.number import (
     parse,
     prefixes,
 )
+from ccore.ordering.texts import Order, understand
+from ccore.selling import Ordering
 from ccore.shipped import shipped
 from ccore.subscriber import NotAllowed, Subscriber, Withheld, subscriber
 
@@ -33,8 +36,12 @@ def hotline(number: str) -> Hotline:
     return Hotline(number=number, name_zh="热线", name_en="Hotline")
 
 
-def plan(access: list[Access], *hotlines: str) -> NumberPlan:
-    return NumberPlan(access=tuple(access), hotline=tuple(map(hotline, hotlines)))
+def plan(access: list[Access], *hotlines: str, enquiry: tuple[Enquiry, ...] = ()) -> NumberPlan:
+    return NumberPlan(access=tuple(access), hotline=tuple(map(hotline, hotlines)), enquiry=enquiry)
+
+
+def asked(number: str, width: int = 6) -> tuple[Enquiry, ...]:
+    return (Enquiry(number=number, employee_width=width),)
 
 
 @pytest.mark.parametrize(
@@ -45,6 +52,8 @@ def plan(access: list[Access], *hotlines: str) -> NumberPlan:
         ("10086", SHIPPED.hotline[0]),
         ("1001011", SHIPPED.quick_line[0]),
         ("1001013", SHIPPED.quick_line[2]),
+        ("1008619000001", EmployeeDialled("000001")),
+        ("1008619001", OrderCode("10086", "19", "001")),
     ],
 )
 def test_a_number_of_the_plan_means_its_entry(dialled: str, meaning: object) -> None:
@@ -58,6 +67,8 @@ def test_a_number_of_the_plan_means_its_entry(dialled: str, meaning: object) -> 
         "1008",
         "100861000",
         "10086100011",
+        "100861900001",
+        "10086190000011",
         "1001014",
         "1008610ABC",
         "10086-10-001",
@@ -140,7 +151,7 @@ def test_another_region_reads_numbers_its_own_way() -> None:
 @given(st.text(max_size=30))
 def test_no_text_breaks_either_function(text: str) -> None:
     assert isinstance(subscriber(text, "CN", EXTENSIONS), Subscriber | Withheld | NotAllowed)
-    assert isinstance(parse(SHIPPED, text), OrderCode | Hotline | QuickLine | NotInPlan)
+    assert isinstance(parse(SHIPPED, text), OrderCode | Hotline | QuickLine | EmployeeDialled | NotInPlan)
 
 
 def test_the_shipped_plan_is_unambiguous() -> None:
@@ -165,17 +176,60 @@ def found(faulty: NumberPlan) -> list[tuple[str, str, str]]:
         (plan([Access(number="10086"), Access(number="1008")], "1008"),
          [("prefix", "1008XXXXX", "10086XXXXX"), ("prefix", "1008", "10086XXXXX")]),
         (plan([Access(number="10086"), Access(number="10000")], "10086", "10000"), []),
+        (plan([Access(number="10086")], "10086", enquiry=asked("1008619")), []),
+        (plan([Access(number="10086")], enquiry=asked("1008619", 3)), [("overlap", "10086XXXXX", "1008619XXX")]),
+        (plan([Access(number="10086")], enquiry=asked("1008619", 2)), [("prefix", "1008619XX", "10086XXXXX")]),
+        (plan([Access(number="10086")], "10010", enquiry=asked("10010")), [("prefix", "10010", "10010XXXXXX")]),
+        (plan([Access(number="10086"), Access(number="10000")], enquiry=asked("1000")),
+         [("overlap", "10000XXXXX", "1000XXXXXX")]),
     ],
 )  # fmt: skip
 def test_ambiguity_is_found(faulty: NumberPlan, expected: list[tuple[str, str, str]]) -> None:
     assert found(faulty) == expected
 
 
+CHECKED = plan([Access(number="10086", check_digit=True)], "10086", enquiry=asked("1008619", 8))
+
+
+@given(st.from_regex(r"[0-9]{5}", fullmatch=True), st.integers(0, 5), st.integers(1, 9))
+def test_of_ten_codes_with_a_check_digit_one_is_right_and_one_wrong_digit_makes_it_none(
+    code: str, place: int, more: int
+) -> None:
+    said = [f"10086{code}{last}" for last in range(10)]
+    right = [number for number in said if parse(CHECKED, number) == OrderCode("10086", code[:2], code[2:])]
+    assert len(right) == 1
+    assert [parse(CHECKED, number) for number in said if number not in right] == [NotInPlan()] * 9
+    at = len("10086") + place
+    wrong = str((int(right[0][at]) + more) % 10)
+    assert parse(CHECKED, right[0][:at] + wrong + right[0][at + 1 :]) == NotInPlan()
+    assert parse(CHECKED, f"10086{code}") == NotInPlan()
+
+
+def test_codes_with_a_check_digit_are_as_unambiguous_as_others() -> None:
+    assert found(CHECKED) == []
+    longer = plan([Access(number="10086", check_digit=True), Access(number="10086", claim_width=4)])
+    assert found(longer) == [("overlap", "10086XXXXXX", "10086XXXXXX")]
+    enquired = plan([Access(number="10086", check_digit=True)], enquiry=asked("1008619", 4))
+    assert found(enquired) == [("overlap", "10086XXXXXX", "1008619XXXX")]
+
+
+def test_a_text_message_has_the_check_digit_too() -> None:
+    assert understand("100016", CHECKED) == Order("10086100016")
+    assert understand("10086100016", CHECKED) == Order("10086100016")
+    assert not isinstance(understand("10001", CHECKED), Order)
+
+
 digits = st.text("01", min_size=2, max_size=5)
 small_plans = st.builds(
     plan,
     st.lists(
-        st.builds(Access, number=digits, product_width=st.just(1), claim_width=st.integers(1, 2)),
+        st.builds(
+            Access,
+            number=digits,
+            product_width=st.just(1),
+            claim_width=st.integers(1, 2),
+            check_digit=st.booleans(),
+        ),
         min_size=1,
         max_size=2,
     ),

@@ -10,9 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from openpyxl import load_workbook
 
+from ccore.cells import harmless
 from ccore.numbers.model import QUARTER, quarter, quarters
 from ccore.numbers.report import AGENT_HEADS, HEADS, INTERVALS, QUEUE_HEADS, Line, beginning, end, lines
-from ccore.numbers.sheets import as_csv, as_xlsx, harmless
+from ccore.numbers.sheets import as_csv, as_xlsx
 
 SHANGHAI, BERLIN = ZoneInfo("Asia/Shanghai"), ZoneInfo("Europe/Berlin")
 BEGAN = datetime(2026, 11, 22, 1, 0, tzinfo=UTC)

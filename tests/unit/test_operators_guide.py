@@ -89,7 +89,7 @@ def test_every_command_it_names_is_one() -> None:
     for line in lines:
         arguments = [words.get(word, word) for word in shlex.split(line)]
         if len(arguments) > 1:
-            _parser().parse_args(arguments)
+            _parser(arguments).parse_args(arguments)
 
 
 def test_links_within_the_guide_lead_somewhere() -> None:

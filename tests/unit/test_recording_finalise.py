@@ -1,7 +1,7 @@
 """What is stored and what is not: files that are whole, chains of proof, ranges, keys."""
 
 import dataclasses
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -9,10 +9,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from ccore.archive import Recording, key_bytes, new_key
+from ccore.archive import Recording
 from ccore.config import Secrets, load, load_secrets, make_secrets
-from ccore.recording.finalise import Job, object_name, tolerance_ms, why_not_whole
+from ccore.recording.finalise import AROUND_MS, Job, Pause, object_name, silences, tolerance_ms, why_not_whole
 from ccore.recording.proof import BEGINNING, Erasure, faults, sealed
+from ccore.site_keys import key_bytes, new_key
 from ccore.tomlfile import parse
 from ccore.web.ranges import Range, asked
 
@@ -55,6 +56,28 @@ def test_lengths_are_held_to_the_tolerance_and_to_nothing_less(rx_ms: int, tx_ms
     job = dataclasses.replace(JOB, rx_bytes=None, tx_bytes=None, wall_ms=None)
     whole = why_not_whole(job, rx_ms * 32, tx_ms * 32) == ""
     assert whole == (max(rx_ms, tx_ms) > 0 and abs(rx_ms - tx_ms) <= tolerance_ms(max(rx_ms, tx_ms)))
+
+
+def seconds(number: float) -> datetime:
+    """That long after the file begins."""
+    return NOW + timedelta(seconds=number)
+
+
+def test_what_asterisk_recorded_until_it_knew_of_a_pause_is_silenced() -> None:
+    asked_for_at_20 = Pause(seconds(-0.2), seconds(0.3), seconds(20))
+    paused = Pause(seconds(30), seconds(31), seconds(40))
+    short = Pause(seconds(50), seconds(50.1), seconds(50.2))
+    never_told = Pause(seconds(60), None, seconds(65))
+    told_late = Pause(seconds(70), seconds(80), seconds(75))
+    before_it = Pause(seconds(-3), None, seconds(-1))
+    pauses = [asked_for_at_20, paused, short, never_told, told_late, before_it]
+    assert silences(NOW, pauses) == [
+        (0, 300 + AROUND_MS),
+        (30_000 - AROUND_MS, 31_000 + AROUND_MS),
+        (50_000 - AROUND_MS, 50_200),
+        (60_000 - AROUND_MS, 65_000),
+        (70_000 - AROUND_MS, 75_000),
+    ]
 
 
 def test_no_number_is_in_an_objects_name_and_attempts_differ() -> None:

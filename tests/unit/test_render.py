@@ -24,11 +24,12 @@ CEL = (
 )
 NEVER_LOADED = re.compile(
     r"app_system|app_externalivr|func_(shell|curl|odbc|env|realtime)|res_(odbc|curl|config_|realtime)|_pgsql|_odbc"
-    r"|sqlite|pbx_(ael|lua|realtime|dundi|spool)|res_ari|res_http|endpoint_identifier_anonymous|chan_(?!pjsip)"
+    r"|sqlite|pbx_(ael|lua|realtime|dundi|spool)|res_ari|res_http_(?!websocket)|endpoint_identifier_anonymous|chan_(?!pjsip)"
 )
 LINE = re.compile(
     r"\[[a-z0-9._-]+\](\([a-z,!-]+\))?|#include \S+|[a-z][a-z0-9_-]*(\([a-z(),A-Z]+\))? =>? ?.*|CCORE_[A-Z_]+ = \S*"
     r"|_\[n\]um:[X0-9]+ => .*"  # say.conf
+    r"|[0-9.]+ => [0-9.]+"  # rtp.conf
 )
 
 
@@ -102,7 +103,21 @@ def test_manager_listens_on_one_address_for_one_client() -> None:
     assert section(files["manager.conf"], "general")["bindaddr"] == ["127.0.0.1"]
     assert section(files["manager.conf"], "general")["webenabled"] == ["no"]
     assert section(files["acl.conf"], "manager") == {"deny": ["0.0.0.0/0.0.0.0"], "permit": ["127.0.0.1/32"]}
-    assert section(files["http.conf"], "general") == {"enabled": ["no"]}
+    http = section(files["http.conf"], "general")  # browser phones, by way of ccore
+    assert (http["bindaddr"], http["enable_static"], http["enable_status"]) == (["127.0.0.1"], ["no"], ["no"])
+
+
+def test_browsers_are_told_where_this_machine_is_found() -> None:
+    def told(**node: Any) -> dict[str, list[str]]:
+        text = rendered(nodes={"node1": Node(**node)})["rtp.conf"]
+        assert section(text, "general")["icesupport"] == ["yes"]
+        return dict(sections(text)).get("ice_host_candidates", {})
+
+    seen = told()  # every address there is but the loopback, which Asterisk never offers
+    assert {address for found in seen.values() for address in found} == {"127.0.0.1"}
+    assert not any(own.startswith("127.") for own in seen)
+    assert told(sip_bind="192.0.2.10") == {}
+    assert told(sip_bind="192.0.2.10", rtp_seen_as="203.0.113.10") == {own: ["203.0.113.10"] for own in seen}
 
 
 def test_asterisk_is_named_for_its_node_and_lives_carefully() -> None:
@@ -192,6 +207,7 @@ def test_dialplan_asks_ccore_where_it_listens(listens: str, asked: str) -> None:
     assert section(text, "globals") == {
         "CCORE_AGI": [f"agi://{asked}:4573"],
         "CCORE_AGI_STANDBY": [""],
+        "CCORE_AUTO_ANSWERED": ["||"],
         "CCORE_ALWAYS_RECORDED": ["||"],
     }
     assert '#include "extensions.d/*.conf"' in lines(text)
@@ -212,7 +228,8 @@ def test_an_external_node_differs_in_addresses_only() -> None:
         spool_dir=Path("spool"),
     )
     here, there = rendered(), rendered(nodes={"node1": external})
-    assert {path for path in here if here[path] != there[path]} == {"acl.conf", "extensions.conf", "manager.conf"}
+    changed = {path for path in here if here[path] != there[path]}
+    assert changed == {"acl.conf", "extensions.conf", "http.conf", "manager.conf"}
     assert here.keys() == there.keys()
     assert section(there["manager.conf"], "general")["bindaddr"] == ["192.0.2.5"]
     assert section(there["acl.conf"], "manager")["permit"] == ["127.0.0.1/32", "192.0.2.9/32"]

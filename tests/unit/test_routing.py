@@ -10,10 +10,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from ccore.centre.lines import line_of
 from ccore.centre.queue import Priority, Queue, Relaxation, Sticky
 from ccore.queues import routing
 from ccore.queues.model import Agent, Caller, Device, Presence, State
-from ccore.queues.routing import Waiting, entry, next_caller, priority
+from ccore.queues.routing import Waiting, entry, first_of_equals, next_caller, priority
 
 NOW = datetime(2026, 11, 22, 9, 0, tzinfo=UTC)
 PLAIN = Queue()
@@ -40,7 +41,7 @@ def presence(agent: str, state: State = State.READY, node: str = "node1", **chan
 
 
 def waiting(key: str, number: int = 0, came_s: float = 0, line: str = "sales") -> Waiting:
-    return Waiting(key, line, line, "", 0, NOW - timedelta(seconds=came_s), number)
+    return Waiting(key, line, line.removesuffix("-aged"), "", 0, NOW - timedelta(seconds=came_s), number)
 
 
 @pytest.mark.parametrize(
@@ -115,20 +116,36 @@ def _rank(queue: Queue, came: int, tier: str, now: int) -> tuple[int, int]:
 
 @pytest.mark.parametrize(("language", "line"), [("zh", "sales"), ("en", "sales-en")])
 def test_the_language_is_a_line(language: str, line: str) -> None:
-    assert entry(SALES, "sales", caller(language=language), AGENTS, {}, [], NOW).line == line
+    assert entry({"sales": SALES}, "sales", caller(language=language), AGENTS, {}, [], NOW).line == line
 
 
 @pytest.mark.parametrize(("waited_s", "most", "rule"), [(0, 9, "sales"), (20, 19, "sales-1"), (75, 29, "sales-2")])
 def test_who_comes_back_comes_at_the_stage_of_all_the_waiting(waited_s: int, most: int, rule: str) -> None:
-    found = entry(SALES, "sales", caller(came_at=NOW - timedelta(seconds=waited_s)), AGENTS, {}, [], NOW)
+    found = entry({"sales": SALES}, "sales", caller(came_at=NOW - timedelta(seconds=waited_s)), AGENTS, {}, [], NOW)
     assert (found.max_penalty, found.rule) == (most, rule)
 
 
 def test_the_place_in_the_line_is_behind_those_of_the_same_priority_who_came_before() -> None:
     others = [waiting("a", 30, 5), waiting("b", 0, 100), waiting("c", 5, 1), waiting("d", 50, 1, line="other")]
-    assert entry(SALES, "sales", caller(), AGENTS, {}, others, NOW).position == 4
-    assert entry(SALES, "sales", caller(tier="gold"), AGENTS, {}, others, NOW).position == 2
-    assert entry(SALES, "sales", caller(came_at=NOW - timedelta(seconds=90)), AGENTS, {}, others, NOW).position == 2
+    assert entry({"sales": SALES}, "sales", caller(), AGENTS, {}, others, NOW).position == 4
+    assert entry({"sales": SALES}, "sales", caller(tier="gold"), AGENTS, {}, others, NOW).position == 2
+    assert (
+        entry({"sales": SALES}, "sales", caller(came_at=NOW - timedelta(seconds=90)), AGENTS, {}, others, NOW).position
+        == 2
+    )
+
+
+def test_after_so_long_a_wait_the_weight_counts_no_more() -> None:
+    queues = {"sales": SALES.model_copy(update={"equal_after_s": 90}), "vip": Queue(weight=10)}
+    others = [waiting("a", 30, 5), waiting("b", 6, 100, "sales-aged"), waiting("c", 20, 300, "sales-aged")]
+    young, aged = (
+        entry(queues, "sales", caller(came_at=NOW - timedelta(seconds=waited_s)), AGENTS, {}, others, NOW)
+        for waited_s in (89, 110)
+    )
+    assert (young.line, young.position, young.ahead) == ("sales", 2, 3)
+    assert (aged.line, aged.position, aged.ahead) == ("sales-aged", 2, 1)
+    assert (aged.priority, aged.max_penalty, aged.rule) == (7, 29, "sales-2")
+    assert "has waited for 90 s: no queue of more weight goes before" in aged.reasons
 
 
 @pytest.mark.parametrize(
@@ -153,18 +170,18 @@ def test_the_own_agent_has_a_head_start_if_they_can_come(
     who: str, language: str, found: Presence | None, sticky: str, why: str
 ) -> None:
     presences = {} if found is None else {who: found}
-    made = entry(SALES, "sales", caller(sticky=who, language=language), AGENTS, presences, [], NOW)
+    made = entry({"sales": SALES}, "sales", caller(sticky=who, language=language), AGENTS, presences, [], NOW)
     assert (made.sticky, made.head_start_s) == (sticky, 15 if sticky else 0)
     assert re.search(why, made.sticky_why)
 
 
 def test_a_queue_without_stickiness_keeps_no_agent() -> None:
-    made = entry(PLAIN, "service", caller(sticky="2001"), AGENTS, {"2001": presence("2001")}, [], NOW)
+    made = entry({"service": PLAIN}, "service", caller(sticky="2001"), AGENTS, {"2001": presence("2001")}, [], NOW)
     assert (made.sticky, made.rule, made.max_penalty) == ("", "service", 9)
 
 
 def test_the_reasons_say_it_in_words() -> None:
-    made = entry(SALES, "sales", caller(tier="silver", language="en", menu_priority=2), AGENTS, {}, [], NOW)
+    made = entry({"sales": SALES}, "sales", caller(tier="silver", language="en", menu_priority=2), AGENTS, {}, [], NOW)
     assert made.reasons == (
         "line sales-en: callers in en need english besides",
         "priority 12: class silver and 2 from the menu",
@@ -177,4 +194,58 @@ def test_between_lines_weight_decides_then_nothing() -> None:
     callers = [waiting("a", 0, 9), waiting("b", 3, 1), waiting("c", 0, 4, "service")]
     assert next_caller(callers, queues) == {"b", "c"}
     assert next_caller([*callers, waiting("d", 0, 0, "vip")], queues) == {"d"}
+    assert next_caller([*callers, waiting("d", 0, 0, "vip"), waiting("e", 0, 9, "sales-aged")], queues) == {"d", "e"}
     assert next_caller([], queues) == frozenset()
+
+
+def test_of_equals_who_has_waited_longest_on_these_terms() -> None:
+    """Who has waited for 300 s is the equal of one who comes at that moment to the queue of the highest weight."""
+    queues = {"sales": PLAIN, "service": PLAIN, "vip": Queue(weight=5)}
+    aged, other = waiting("a", 20, 320, "sales-aged"), waiting("b", 20, 330, "service-aged")
+
+    def first(*callers: Waiting) -> str:
+        found = first_of_equals(callers, queues)
+        return found.call_key if found else ""
+
+    assert first(aged, waiting("v", 0, 19, "vip")) == "a"
+    assert first(aged, waiting("v", 0, 21, "vip"), waiting("s", 0, 9, "sales")) == "v"
+    assert first(aged, waiting("v", 9, 1, "vip"), waiting("w", 0, 99, "vip")) == "a", "each line offers its first"
+    assert first(aged, other, waiting("v", 0, 21, "vip")) == "b"
+    assert first(aged) == first(aged, waiting("s", 0, 9, "sales")) == first() == "", "it is clear without"
+
+
+@settings(max_examples=50)
+@given(gaps=st.lists(st.integers(5, 20), min_size=1, max_size=10), came=st.lists(st.integers(0, 300), min_size=1))
+def test_nobody_starves_behind_a_queue_of_more_weight(gaps: list[int], came: list[int]) -> None:
+    """One agent for both, and callers of the heavy queue who go on coming: all others wait no longer than such a one
+    who comes when they become equal."""
+    queues = {"light": Queue(equal_after_s=100), "heavy": Queue(weight=9)}
+    heavy = itertools.takewhile(lambda at: at < 20_000, itertools.accumulate(itertools.cycle(gaps)))
+    coming = deque(sorted([(at, "light") for at in came] + [(at, "heavy") for at in heavy]))
+    there: list[tuple[int, str]] = []
+    left, now, serves_s = len(came), 0, 15
+    while left:
+        while coming and coming[0][0] <= now:
+            there.append(coming.popleft())
+        if not there:
+            now = coming[0][0]
+            continue
+        moment = NOW + timedelta(seconds=now)
+        callers = [_waits(str(n), at, queue, queues, moment) for n, (at, queue) in enumerate(there)]
+        first = first_of_equals(callers, queues)
+        chosen = int(first.call_key if first else min(next_caller(callers, queues)))
+        at, queue = there.pop(chosen)
+        if queue == "light":
+            left -= 1
+            assert not any(heavy_at < at + 100 for heavy_at, other in there if other == "heavy" and now >= at + 100)
+        else:
+            assert not any(
+                light_at + 100 < at for light_at, other in there if other == "light" and now >= light_at + 100
+            )
+        now += serves_s
+
+
+def _waits(key: str, came: int, queue: str, queues: dict[str, Queue], now: datetime) -> Waiting:
+    came_at = NOW + timedelta(seconds=came)
+    line = line_of(queue, queues, "zh", (now - came_at).total_seconds())
+    return Waiting(key, line, queue, "", 0, came_at, 0)

@@ -36,6 +36,24 @@ def test_what_ccore_writes_is_what_it_reads() -> None:
     assert read_line(line_of(attempt), NOW) == attempt
 
 
+def test_the_trunk_is_kept_where_it_is_known() -> None:
+    attempt = read_line(written(trunk="roaming-1"), NOW)
+    assert isinstance(attempt, Attempt)
+    assert attempt.trunk == "roaming-1"
+    assert read_line(line_of(attempt), NOW) == attempt
+    unknown = read_line(line_of(replace(attempt, trunk="no trunk;")), NOW)  # the order matters more
+    assert unknown == replace(attempt, trunk="")
+    assert read_line(written(trunk="a\n"), NOW) == BadLine(written(trunk="a\n"), "trunk has not its shape")
+
+
+@pytest.mark.parametrize("trunk", ["", "roaming-1", "x" * 64, "a b", "-"])
+def test_the_fallback_writes_the_trunk_or_none(trunk: str) -> None:
+    line = order_fallback.line(["1008610001", "withheld", "node1", "node1-1.2"], trunk).encode()
+    found = read_line(line.removesuffix(b"\n"), datetime.now(UTC))
+    assert isinstance(found, Attempt)
+    assert found.trunk == (trunk if trunk in {"", "roaming-1"} else "")
+
+
 @pytest.mark.parametrize("changes", [{"caller": "1;rm"}, {"dialled": "12"}, {"call_key": "node1"}])
 def test_ccore_writes_no_line_that_would_be_set_aside(changes: dict[str, str]) -> None:
     attempt = read_line(written(), NOW)

@@ -6,7 +6,8 @@ from dataclasses import replace
 import pytest
 
 from ccore.ivr.model import State, Value
-from ccore.ivr.states import MOST_CHARACTERS, dump, load
+from ccore.ivr.states import dump, load
+from ccore.packed import MOST_CHARACTERS
 from ccore.prompts.kinds import Kind
 
 REAL = State(

@@ -7,10 +7,10 @@ import pytest
 
 from ccore.calls.model import Channel
 from ccore.centre.queue import Queue
-from ccore.queues.call_backs import national
 from ccore.queues.model import Presence, State
 from ccore.queues.routing import Waiting
 from ccore.queues.turns import Due, became, free_agents, outcome, turns
+from ccore.subscriber import national
 
 NOW = datetime(2027, 3, 1, 2, tzinfo=UTC)
 QUEUE = Queue.model_validate({"priority": {"classes": {"gold": 20}}, "relax": [{"after_s": 60}], "wants": {"dsl": 5}})
@@ -37,12 +37,22 @@ def waiting(ago_s: int, priority: int) -> Waiting:
     ],
 )
 def test_the_next_ones_are_called(there: list[Waiting], free: int, called: list[int]) -> None:
-    found = turns(QUEUE, [due(2, 250), due(1, 300)], there, free, NOW)
+    found = turns({"sales": QUEUE}, [due(2, 250), due(1, 300)], there, free, NOW)
     assert [each.number for each in found] == called
 
 
+def test_who_has_waited_so_long_goes_before_whoever_has_not() -> None:
+    queues = {"sales": QUEUE.model_copy(update={"equal_after_s": 200}), "vip": Queue(weight=1)}
+    aged, young = replace(waiting(250, 16), line="sales-aged"), waiting(150, 30)
+    asked = [due(1, 100, "gold"), due(2, 220)]
+    assert [each.number for each in turns(queues, asked, [aged, young], 1, NOW)] == []
+    assert [each.number for each in turns(queues, asked, [aged, young], 2, NOW)] == [2]
+    assert [each.number for each in turns(queues, asked, [young], 1, NOW)] == [2]
+    assert [each.number for each in turns({"sales": QUEUE}, asked, [], 1, NOW)] == [1]
+
+
 def test_the_class_goes_before_the_wait() -> None:
-    assert [each.number for each in turns(QUEUE, [due(1, 200), due(2, 100, "gold")], [], 1, NOW)] == [2]
+    assert [each.number for each in turns({"sales": QUEUE}, [due(1, 200), due(2, 100, "gold")], [], 1, NOW)] == [2]
 
 
 def test_free_agents_are_those_who_may_serve_them() -> None:

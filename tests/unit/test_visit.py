@@ -35,9 +35,10 @@ VISIT = Visit("sales", CAME, CAME, menu=True)
 DAYS = {"office": Hours(workdays=("09:00-18:00",))}
 
 
-def facts(queue: dict[str, Any] | None = None, *, after_s: int = 0, **changes: Any) -> Facts:
+def facts(queue: dict[str, Any] | None = None, *, after_s: int = 0, weight: int = 0, **changes: Any) -> Facts:
     """What is known ``after_s`` the caller came to the queue ``sales``, beside which there is ``second``."""
-    queues = {"sales": Queue.model_validate(queue or {}), "second": Queue.model_validate({"full": [], "capacity": 2})}
+    second = {"full": [], "capacity": 2, "weight": weight}
+    queues = {"sales": Queue.model_validate(queue or {}), "second": Queue.model_validate(second)}
     centre = Centre(queues, (), CentreFile(), DAYS, Calendar(), {})
     found = Facts(NOW + timedelta(seconds=after_s), centre, {}, {}, caller="13812345678")
     return replace(found, **changes)
@@ -54,6 +55,18 @@ def test_a_caller_waits_until_the_longest_wait() -> None:
     over, words = walk(visit, Event.TIMED_OUT, "", facts({"longest_wait_s": 300}, after_s=300))
     assert words == Say(("agents-busy",))
     assert step(over, Event.SAID, facts(after_s=303)) == Leave(Next.MENU)
+
+
+def test_a_turn_ends_when_the_weight_counts_no_more_whatever_else_does_not() -> None:
+    queue = {"equal_after_s": 120, "overflow": [{"after_s": 300, "to": "elsewhere"}]}
+    came = facts(queue, weight=5)
+    assert step(VISIT, Event.CAME, came) == Wait(120)
+    assert step(VISIT, Event.TIMED_OUT, facts(queue, weight=5, after_s=50)) == Wait(70)
+    assert step(VISIT, Event.TIMED_OUT, facts(queue, weight=5, after_s=120)) == Wait(180)
+    assert step(VISIT, Event.CAME, facts(queue)) == Wait(300), "it has the highest weight"
+    called_back = replace(VISIT, came_at=CAME - 100)
+    assert step(called_back, Event.CAME, came) == Wait(20), "all the waiting counts"
+    assert step(called_back, Event.CAME, facts(queue, weight=5, head_start_s=40)) == Wait(40, own=True)
 
 
 def test_a_menu_may_have_less_patience_than_the_queue() -> None:

@@ -20,6 +20,8 @@ queues = st.builds(
     Queue,
     capacity=st.integers(1, 3),
     longest_wait_s=st.integers(10, 200),
+    weight=st.integers(0, 2),
+    equal_after_s=st.integers(0, 200),
     opening=parts,
     full=parts,
     timed_out=parts,

@@ -42,7 +42,7 @@ class Rest:
             raise self.fails
         self.decided.append((queue, caller))
         sticky, head_start_s = ("1001", 15) if self.own_penalty else ("", 0)
-        entry = Entry(queue, f"{queue}-en", 7, 19, f"{queue}-late", sticky, head_start_s, "", 2, ())
+        entry = Entry(queue, f"{queue}-en", 7, 19, f"{queue}-late", sticky, head_start_s, "", 2, 1, ())
         return Decided(entry, self.own_penalty, None)
 
     async def recording(self, call: CallWaiting, _visit: Visit) -> str:

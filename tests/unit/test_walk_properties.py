@@ -33,8 +33,9 @@ from ccore.ivr.model import (
     Value,
     Walked,
 )
-from ccore.ivr.states import MOST_CHARACTERS, dump, load
+from ccore.ivr.states import dump, load
 from ccore.ivr.walk import STEPS_TO_PEOPLE, begin, walk
+from ccore.packed import MOST_CHARACTERS
 from ccore.pbx.transfers import TransferTarget
 from ccore.prompts.kinds import Kind
 from tests.support.menus import A_MONDAY

@@ -1,0 +1,1 @@
+"""What ccore says of operators' files, in Chinese."""

@@ -1,0 +1,1 @@
+"""Outbound campaigns: who is called, when, and how many at once."""

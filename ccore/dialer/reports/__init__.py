@@ -1,0 +1,1 @@
+"""What a campaign did, afterwards: counted, as tables, as files, as a log to replay."""

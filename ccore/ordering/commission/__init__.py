@@ -1,0 +1,1 @@
+"""酬金: what those who sell earn, the books of it, and the periods it is settled by."""

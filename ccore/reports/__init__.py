@@ -1,0 +1,1 @@
+"""What was sold, by whatever people want to see it by."""
