@@ -128,10 +128,14 @@ async def test_every_ccore_comes_to_what_is_live_and_says_so(versions: Versions,
         for site in sites:
             await site.runs(2)
             assert disk.read(site.root / disk.LIVE) == SECOND
-        told = await versions.running()
-        assert [(one.instance, one.number, one.nodes, one.error) for one in told] == [
-            ("one", 2, ("node1",), None), ("two", 2, ("node1",), None),
-        ]  # fmt: skip
+
+        async def both_say_so() -> bool:
+            told = [(one.instance, one.number, one.nodes, one.error) for one in await versions.running()]
+            return told == [("one", 2, ("node1",), None), ("two", 2, ("node1",), None)]
+
+        await until(both_say_so)
+        tasks[0].cancel()
+        await asyncio.wait([tasks[0]])
         await sites[0].following.leave()
         assert [one.instance for one in await versions.running()] == ["two"]
     finally:
@@ -151,8 +155,12 @@ async def test_a_version_that_cannot_be_applied_is_reported_and_tried_again(
         await site.runs(1)
         await versions.make_live(await versions.publish(SECOND, WHO), WHO, "publish", await versions.live())
         await until(lambda: "trouble" in site.following.health())
-        (told,) = await versions.running()
-        assert (told.number, told.error) == (1, "version 2 could not be applied: it does not want to")
+
+        async def told() -> bool:
+            why = "version 2 could not be applied: it does not want to"
+            return [(one.number, one.error) for one in await versions.running()] == [(1, why)]
+
+        await until(told)
         site.fails.clear()
         await site.runs(2)
         assert "trouble" not in site.following.health()
