@@ -5,11 +5,12 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 CCORE  := $(BIN)/ccore
 PYTEST := $(BIN)/pytest
+STAGE  := $(BIN)/python -m tests.stage
 MINUTES ?= 3
 # Compiled code is kept, also where the environment says otherwise: each of hundreds of processes would compile it anew.
 export PYTHONDONTWRITEBYTECODE :=
 
-.PHONY: run demo test check-code style code few calls quick console openapi pictures bench chaos figures extras schema constraints clean packages help
+.PHONY: run demo test check-code style code alone few quick calls browser console openapi pictures bench chaos figures extras schema constraints clean packages help
 
 help:           ## this list
 	@grep -E '^[a-z-]+:.*##' Makefile | sed -E 's/:.*## /\t/' | expand -t 16
@@ -21,10 +22,8 @@ demo: install   ## the same, then stop; fails unless every line of the self-test
 	@$(CCORE) demo
 
 test: install style ## everything CI runs
-	$(MAKE) --no-print-directory -j 2 few code
-	$(MAKE) --no-print-directory quick calls
-	$(PYTEST) --durations 20 -m alone tests/acceptance
-	$(PYTEST) -n 2 --dist loadfile --durations 20 tests/browser
+	$(MAKE) --no-print-directory -j 2 alone code
+	$(MAKE) --no-print-directory few quick calls browser
 
 check-code: style code
 
@@ -33,18 +32,24 @@ style: install
 	$(BIN)/ruff format --check
 
 code: install console
-	nice $(BIN)/mypy
-	nice $(BIN)/lint-imports
-	@BIN=$(abspath $(BIN)) nice ccore/web/console/make.sh check
+	nice -n 19 $(BIN)/mypy
+	nice -n 19 $(BIN)/lint-imports
+	@BIN=$(abspath $(BIN)) nice -n 19 ccore/web/console/make.sh check
 
-few: install # waits as much as it works: `code` stands beside it, and lets it go first
-	$(PYTEST) -n 3 --dist loadfile --durations 10 -m few tests/chaos tests/acceptance
+alone: install # waits as much as it works: `code` stands beside it, and lets it go first
+	$(STAGE) --durations 10 -m alone tests/acceptance
+
+few: install
+	$(STAGE) -n 3 --dist loadfile --durations 10 -m few tests/chaos tests/acceptance
 
 calls: install # by themselves: whoever holds up what they hear fails them
-	$(PYTEST) -n 5 --dist loadfile --durations 20 -m "not alone and not few" tests/acceptance
+	$(STAGE) -n 4 --dist loadfile --durations 20 -m "not alone and not few" tests/acceptance
 
 quick: install console ## the tests without a telephone
-	$(PYTEST) -n 3 --dist loadfile --durations 10 tests/architecture tests/unit tests/wire tests/integration
+	$(STAGE) -n 3 --dist loadfile --durations 10 tests/architecture tests/unit tests/wire tests/integration
+
+browser: install console
+	$(STAGE) -n 2 --dist loadfile --durations 20 tests/browser
 
 console: install ## build the web console, if anything of it has changed
 	@BIN=$(abspath $(BIN)) ccore/web/console/make.sh build
@@ -52,7 +57,8 @@ console: install ## build the web console, if anything of it has changed
 openapi: install ## write the API's document anew, of which the console's types are made
 	@$(BIN)/python -m tests.openapi
 
-pictures:       ## put those of the last tests that README.md shows where it finds them
+pictures: install console ## have the browser's tests take a picture of each page; README.md's are put where it finds them
+	CCORE_PICTURES=1 $(PYTEST) -n 2 --dist loadfile tests/browser
 	for picture in tests/browser/pictures/*.png; do cp "var/pictures/$${picture##*/}" "$$picture"; done
 
 bench: install  ## speed, side by side with its baselines

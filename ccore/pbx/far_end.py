@@ -27,7 +27,7 @@ HOST = "127.0.30.1"  # an address of its own: trunks are known by their addresse
 PORT = 15070
 LONGEST_S = 3600  # nobody talks longer
 RINGS_S = 60  # before the exchange gives up
-STARTS_WITHIN_S = 5.0
+STARTS_WITHIN_S = 20.0
 STOPS_WITHIN_S = 2.0
 
 Sound = Literal["person", "machine", "fax", "no-such-number", "quiet"]

@@ -13,9 +13,11 @@ FEW = frozenset(
         "test_calls_cuts",
         "test_calls_frozen",
         "test_dialling",
+        "test_nodes",
         "test_queue_load",
         "test_recording_figures",
         "test_two_instances",
+        "test_upkeep_queues",
         "test_upkeep_stuck",
     }
 )

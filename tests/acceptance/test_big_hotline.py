@@ -34,7 +34,8 @@ from tests.support.tours import Parts, Tour, Turn, tours
 ZH, EN = "10086", big_hotline.ENGLISH
 TELEPHONES = 64  # at once
 BETWEEN_CALLS_S = 0.06  # at most 20 new calls a second
-READY_S = 0.25  # Asterisk asks for digits after the last sound has ended; a key before that would be lost
+READY_S = 0.5  # Asterisk asks for digits after the last sound has ended; a key before that would be lost
+PRESS_EVERY_MS = 1500  # by sipp, whatever is played: each menu has to listen by then
 TONES_FROM = "127.0.0.2"  # the address of a trunk without RFC 4733
 
 
@@ -119,11 +120,11 @@ async def test_keys_as_tones_in_the_speech_do_the_same(hotline: Hotline) -> None
 async def test_a_caller_by_sipp_who_keys_by_rfc_4733_hears_the_same(hotline: Hotline) -> None:
     keys = ["1", "1", "1", "1", "1", *f"{KNOWN}#"]
     async with captured(hotline.sounds) as media:
-        presses = [(900 * (number + 1), key) for number, key in enumerate(keys[:6])]
+        presses = [(PRESS_EVERY_MS * (number + 1), key) for number, key in enumerate(keys[:6])]
         presses += [(presses[-1][0] + 150 * (number + 1), key) for number, key in enumerate(keys[6:])]
         rows = [("13900000001", ZH)]
         port = hotline.site.sip_port
-        [call] = await keytrack.place(port, rows, presses, rate=1, listen_ms=9000, media_port=media.port)
+        [call] = await keytrack.place(port, rows, presses, rate=1, listen_ms=15_000, media_port=media.port)
         heard = names(media.hearing.heard())
     assert (call.code, call.ended_by) == (200, "caller")
     menus = ("main", "menu-1", "menu-11", "menu-111", "menu-1111", "account")

@@ -5,6 +5,7 @@ import shutil
 import signal
 import sys
 from collections.abc import AsyncIterator
+from itertools import cycle
 from pathlib import Path
 
 import pytest
@@ -21,6 +22,7 @@ from tests.support.site import Site, site
 
 HOTLINE = "10086"
 WELCOME = "main-welcome"
+SERVED = 3  # callers at least, while files are broken
 
 pytestmark = pytest.mark.usefixtures("asterisk_root")
 
@@ -44,12 +46,11 @@ async def is_served(desk: Site) -> bool:
     return True
 
 
-async def calls(desk: Site, over: asyncio.Event) -> int:
-    """How many callers, one after another until it is over, heard the menu; fails with the first who does not."""
-    served = 0
+async def calls(desk: Site, over: asyncio.Event, served: list[bool]) -> None:
+    """Callers, one after another until it is over, hear the menu; fails with the first who does not."""
     while not over.is_set():
-        served += await is_served(desk)
-    return served
+        served.append(await is_served(desk))
+        await asyncio.sleep(2)  # listening is work, which keeps the publisher waiting
 
 
 async def refusal(desk: Site, slip: Slip) -> list[tuple[str, int, str]]:
@@ -66,17 +67,19 @@ async def refusal(desk: Site, slip: Slip) -> list[tuple[str, int, str]]:
     return [(fault.file.name, fault.line, fault.code) for fault in refused.value.faults]
 
 
+@pytest.mark.timeout(300)
 async def test_thirty_broken_sets_are_refused_while_the_hotline_answers(desk: Site) -> None:
-    over = asyncio.Event()
-    calling = asyncio.create_task(calls(desk, over))
+    over, served = asyncio.Event(), list[bool]()
+    calling = asyncio.create_task(calls(desk, over, served))
     try:
-        for slip in SLIPS:
+        for number, slip in enumerate(cycle(SLIPS)):
+            if number >= len(SLIPS) and len(served) >= SERVED:
+                break
             assert (Path(slip.file).name, slip.line(), slip.code) in await refusal(desk, slip), slip.name
             assert not calling.done(), "a caller was not served"
     finally:
         over.set()
-        served = await calling
-    assert served >= 3
+        await calling
 
 
 async def test_a_ccore_that_starts_beside_a_broken_copy_serves_what_was_live(desk: Site) -> None:

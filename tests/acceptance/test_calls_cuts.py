@@ -23,6 +23,7 @@ FULL = os.environ.get("CCORE_FULL") == "1"
 RATE = 20
 BETWEEN_CUTS_S = 0.5
 MOST_S = 2.0  # from a login to right
+SOON_S = 20.0  # what has only to be waited for
 RELOGIN_WITHIN_S = 20.0  # a black hole is noticed after three pings
 HOLE_S = 4.0
 WAYS = (
@@ -96,7 +97,7 @@ async def test_t1_after_every_cut_the_state_is_right_within_2_seconds(asterisk_r
         await busy.log_agents_in(config)
         async with busy.calls(config, RATE):
             await asyncio.sleep(busy.HOLD_MS / 1000)
-            await seen.until_right(within_s=5.0)
+            await seen.until_right(SOON_S)
             told = sorted([await right_after(rig, way) for way in WAYS])
         print(
             f"{len(WAYS)} cuts at {RATE} calls/s: right {told[len(told) // 2]:.2f} s after login (median), "
@@ -105,7 +106,7 @@ async def test_t1_after_every_cut_the_state_is_right_within_2_seconds(asterisk_r
         await node.cli("channel request hangup all")
         await until(lambda: not seen.tracker.channels)
         assert not seen.tracker.calls
-        await seen.until_right(within_s=5.0)
+        await seen.until_right(SOON_S)
         assert_gaps_are_noted(seen, len(WAYS))
         assert_every_call_ended_once(seen)
     assert told[int(len(told) * 0.99)] <= MOST_S
@@ -117,7 +118,7 @@ async def right_after(rig: Rig, way: str) -> float:
     await CUTS[way](rig)
     await until(lambda: link.up and link.epoch > epoch)
     came_up = time.monotonic()
-    await rig.witness.until_right(within_s=2 * MOST_S)
+    await rig.witness.until_right(SOON_S)
     right_after_s = time.monotonic() - came_up
     await asyncio.sleep(BETWEEN_CUTS_S)
     return right_after_s

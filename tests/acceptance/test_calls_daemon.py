@@ -1,14 +1,14 @@
 """A running ccore says how many calls there are."""
 
-import asyncio
 from pathlib import Path
 
-from tests.support import sip
 from tests.support.asterisk import NODE
+from tests.support.heard import Sounds
+from tests.support.keypad import dialled
 from tests.support.site import site
 from tests.support.waiting import until
 
-CODE = "1008610001"
+HOTLINE = "10086"
 OPEN, CHANNELS, ENDED = (
     f'ccore_calls_open{{node="{NODE}"}}',
     f'ccore_channels{{node="{NODE}"}}',
@@ -27,8 +27,7 @@ async def test_the_daemon_counts_calls_that_come_and_go(asterisk_root: Path, tmp
             figures = await built.metrics()
             return (figures[OPEN], figures[CHANNELS], figures.get(ENDED)) == (0, 0, 1)
 
-        async with asyncio.TaskGroup() as group:
-            group.create_task(sip.place(built.sip_port, [("13800138000", CODE)]))
+        async with dialled(built.sip_port, HOTLINE, sounds=Sounds({})):  # a menu, and nobody keys anything
             await until(shows_a_call)
         await until(shows_its_end)
         built.assert_log_is_clean()

@@ -16,6 +16,7 @@ import pytest
 import sdnotify
 from prometheus_client.parser import text_string_to_metric_families
 
+from ccore.daemon import DRAIN_S
 from ccore.db.embedded import EmbeddedPostgres
 from ccore.signals import feed_watchdog
 from ccore.web import app
@@ -28,12 +29,17 @@ from tests.wire.agi_asterisk import calling, headers
 
 SET = re.compile(rb'SET VARIABLE "CCORE_RESULT" "[a-z-]+"')  # what the route of an order asks of Asterisk at its end
 ORDER = headers().replace(b"agi_arg_2: +8613800138000\n", b"agi_arg_2: 13800138000\nagi_arg_3: node1\n")
-WHOLE_STOP_S = 30
+WHOLE_STOP_S = 60
+SESSION_S = 90  # that a call in session may last: longer than any test looks at it
 
 
 @pytest.fixture
 async def home(tmp_path: Path, dsn: str) -> Home:
-    return lonely_home(tmp_path, dsn)
+    built = lonely_home(tmp_path, dsn)
+    file = tmp_path / "ccore.toml"
+    text = file.read_text(encoding="utf-8").replace("[agi]\n", f"[agi]\nsession_deadline_s = {SESSION_S}\n")
+    file.write_text(text, encoding="utf-8")
+    return built
 
 
 @asynccontextmanager
@@ -79,7 +85,7 @@ async def test_the_second_sigterm_stops_at_once(home: Home) -> None:
         began = time.monotonic()
         ended = await run.ended(signal.SIGTERM)
     assert ended.code == 128 + signal.SIGTERM
-    assert time.monotonic() - began < 5  # the session would have lasted for 15 s
+    assert time.monotonic() - began < DRAIN_S  # of which the session would have taken all
 
 
 async def test_a_daemon_before_its_database_waits_for_it_and_can_be_stopped(tmp_path: Path) -> None:
@@ -123,8 +129,12 @@ async def test_systemd_is_told_of_start_life_and_stop(home: Home) -> None:
             assert heard(systemd) == []  # systemd would have restarted it by now
             run.process.send_signal(signal.SIGCONT)
             await until(lambda: heard(systemd).count(b"WATCHDOG=1") > 0)
-            await run.ended(signal.SIGTERM)
-        assert b"STOPPING=1" in heard(systemd)
+            ending, told = asyncio.create_task(run.ended(signal.SIGTERM)), list[bytes]()
+            while not ending.done():  # the kernel keeps ten messages: who says more waits until they are heard
+                told += heard(systemd)
+                await asyncio.sleep(0.01)
+            await ending
+        assert b"STOPPING=1" in [*told, *heard(systemd)]
 
 
 def test_a_loop_that_stands_still_feeds_no_watchdog(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -148,7 +158,7 @@ def test_a_loop_that_stands_still_feeds_no_watchdog(tmp_path: Path, monkeypatch:
     with notified(tmp_path) as systemd:
         thread = threading.Thread(target=lambda: asyncio.run(live()))
         thread.start()
-        assert blocked.wait(10)
+        assert blocked.wait(30)
         assert b"WATCHDOG=1" in heard(systemd)
         time.sleep(0.5)
         assert heard(systemd) == []
@@ -248,8 +258,14 @@ async def ask_for_a_password(postgres: EmbeddedPostgres) -> None:
         rules.write_text("local all teller scram-sha-256\n" + rules.read_text(encoding="utf-8"), encoding="utf-8")
         admin = postgres.dsn_for("postgres", user="postgres")
         await sql(admin, "CREATE ROLE teller LOGIN PASSWORD 'quite another'")
+        ((before,),) = await sql(admin, "SELECT pg_conf_load_time()")
         await sql(admin, "SELECT pg_reload_conf()")
-        await asyncio.sleep(0.2)
+
+        async def taken_up() -> bool:
+            ((at,),) = await sql(admin, "SELECT pg_conf_load_time()")
+            return bool(at > before)
+
+        await until(taken_up)
 
 
 async def test_metrics_are_for_prometheus(home: Home) -> None:
@@ -276,12 +292,12 @@ async def test_http_limits_what_a_client_may_take(home: Home) -> None:
         assert resident_kb(run.process.pid) - memory < 30_000  # of the 400 MB that were offered
         idle = [await asyncio.open_connection("127.0.0.1", port) for _ in range(2 * app.MOST_CONNECTIONS)]
         assert (await home.get("/health"))[0] == 200
-        await asyncio.wait_for(idle[0][0].read(), 1)  # the oldest had to go
+        await asyncio.wait_for(idle[0][0].read(), app.IDLE_LIMIT_S - 1)  # the oldest had to go
         slow = await asyncio.open_connection("127.0.0.1", port)
         slow[1].write(b"GET /health HTTP/1.1\r\nHost: x\r\nX-Slow: ")
         dripping = asyncio.create_task(drip(slow[1]))
         for reader, _ in (slow, idle[-1]):
-            await asyncio.wait_for(reader.read(), app.IDLE_LIMIT_S + 5)
+            await asyncio.wait_for(reader.read(), app.IDLE_LIMIT_S + 30)
         dripping.cancel()
         for _, writer in (slow, *idle):
             writer.close()

@@ -94,7 +94,7 @@ async def test_a_port_that_is_taken_is_told_in_one_line(home: Home) -> None:
 
 async def test_parts_that_die_are_started_again(home: Home) -> None:
     async with home.started("run", "--demo") as run:
-        await run.says(HELD, 60)
+        await run.says(HELD)
         asterisk, postgres = asterisk_pid(home), postgres_pid(home)
         assert asterisk is not None
         assert postgres is not None
@@ -105,7 +105,7 @@ async def test_parts_that_die_are_started_again(home: Home) -> None:
             now = asterisk_pid(home), postgres_pid(home)
             return None not in now and not {asterisk, postgres} & {*now} and (await home.get("/ready"))[0] == 200
 
-        await until(back, 30)
+        await until(back, 60)
         call = await home.ccore("call", "1008610002", "--from", "13900000002")
         assert (call.code, "Asterisk hung up" in call.out, "13900000002" in call.out) == (0, True, False), call
         refused = await home.ccore("call", "10010")
@@ -129,11 +129,12 @@ async def test_a_part_that_cannot_be_started_again_ends_ccore_with_one_line(home
         await run.says("ami_link_came_up")
         asterisk = asterisk_pid(home)
         assert asterisk is not None
+        run.process.send_signal(signal.SIGSTOP)  # or it might be faster than we
         os.kill(asterisk, signal.SIGKILL)
         await until(lambda: can_listen(socket.SOCK_DGRAM, port))
         with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as other:
             other.bind(("127.0.0.1", port))
-            ended = await run.ended()
+            ended = await run.ended(signal.SIGCONT)
     assert ended.code == 1
     complaints = [line for line in ended.said if not line.startswith("{")]
     assert complaints == [f"ccore: nodes.node1.sip_port: 127.0.0.1 port {port} is taken by another program"]

@@ -28,7 +28,8 @@ RINGING = [f"13700000{number:02}8" for number in range(6)]
 # So many are called that nobody answers: the agents are free all the time.
 STORM = [f"136{number:06}{last}" for number in range(5000 if FULL else 50) for last in (5, 9)]
 BARRED_MEANWHILE = [number for number in STORM if int(number[-4:-1]) % 10 == 3]
-DRAINED = [f"134000000{number:02}" for number in range(60) if number % 10 < 5]
+# More than are called until the drain, however long that takes to begin.
+DRAINED = [f"13400000{number:03}" for number in range(400) if number % 10 < 5]
 FAR_AWAY = [f"135000000{number:02}" for number in range(10)]  # where it is night
 ASKING = (  # of an attempt that there is not
     headers()
@@ -98,7 +99,7 @@ async def test_a_stop_ends_the_ringing_and_nobody_is_called_after_it(both: TwoDi
     assert isinstance(stopped_at, datetime)
     cancelled_s = max(each.at for each in out.far.saw("cancelled")) - stopped_at.timestamp()
     print(f"a stop ended the ringing after {cancelled_s:.2f} s")
-    assert cancelled_s < (1.0 if FULL else 5.0)
+    assert cancelled_s < (1.0 if FULL else 20.0)  # or it would ring for 30 s
     await out.site.until("SELECT count(*) FROM attempts WHERE state <> 'over'", 0)
     assert await out.site.value(f"SELECT count(*) FROM attempts WHERE dialled_at > '{stopped_at}'") == 0
     rows = await out.site.rows("SELECT DISTINCT outcome FROM attempts WHERE campaign = 'ringing'")
@@ -135,7 +136,7 @@ async def test_in_a_drain_nobody_new_is_called_until_another_ccore_goes_on(both:
     await until_no_channels(out.site.node)
 
 
-@pytest.mark.timeout(3600 if FULL else 120)
+@pytest.mark.timeout(3600 if FULL else 300)
 async def test_no_fault_makes_a_number_be_called_twice_or_against_a_limit(both: TwoDial) -> None:
     """Every number is in two lists of two campaigns, and may be called once a day."""
     out = both.out
@@ -157,7 +158,7 @@ async def test_no_fault_makes_a_number_be_called_twice_or_against_a_limit(both: 
         "SELECT count(*) FROM contacts c WHERE list LIKE 'storm%' AND zone LIKE 'Asia%' AND NOT is_barred(number)"
         " AND NOT EXISTS (SELECT FROM attempts a WHERE a.number = c.number AND a.dialled_at IS NOT NULL)"
     )
-    await out.site.until(left, 0, 3000 if FULL else 90)
+    await out.site.until(left, 0, 3000 if FULL else 150)
     faults.cancel()
     staying.cancel()
     await asyncio.wait([faults, staying])

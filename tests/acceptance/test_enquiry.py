@@ -51,7 +51,7 @@ async def line(asterisk_root: Path, tmp_path_factory: pytest.TempPathFactory) ->
     directory = tmp_path_factory.mktemp("enquiry")
     paths = Paths(var=directory / "var", dialplan=with_tones(directory / "plan"))
     async with site(directory, paths=paths) as built:
-        async with Database.opened(built.postgres.dsn, config.Database()) as database:
+        async with Database.opened(built.postgres.dsn, config.Database(acquire_timeout_s=30)) as database:
             tallies = Tallies(database, built.config.zone)
             ledger, enquiries = Ledger(database), Enquiries(database, built.config.periods, tallies)
             at_phone = AtPhone(database, enquiries, load_plan(shipped("dialplan")))

@@ -23,7 +23,7 @@ expected_wait = false
 after_s = 600
 keys = { 1 = "voicemail" }
 """
-EQUAL_S = 4
+EQUAL_S = 8  # in which one of the others is rung at least
 QUEUES = {"heavy": f"weight = 10\n{COMMON}", "light": f"equal_after_s = {EQUAL_S}\n{COMMON}"}
 HEAVY = [f"1380000000{number}" for number in range(3)]  # one talks, so others wait at any time
 LIGHT = "13900000001"

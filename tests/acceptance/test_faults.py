@@ -111,6 +111,7 @@ async def test_asterisk_killed(shop: Site) -> None:
     print(f"kill_asterisk: {len(answered)} of {CALLS} answered, serving again after {recovery_s:.2f} s")
     assert len(answered) > CALLS / 2
     await until_channels(shop.node, 0)
+    await shop.until_spool_is_empty(NODE)
     ordered = {row["subscriber"] for row in await shop.rows("SELECT subscriber FROM orders")}
     assert answered <= ordered  # whoever heard a prompt has the order; a call cut before it may have one too
     await books(shop.postgres.dsn)

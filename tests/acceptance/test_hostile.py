@@ -27,7 +27,7 @@ from tests.support.waiting import until
 
 CODE_OF_ANOTHER_PRODUCT = b"1008611001"
 NO_ANSWER_WITHIN_S = 1.0
-CALLED_WITHIN_S = 5.0  # and heard its prompt, which takes one
+SOON_S = 30.0  # what has only to be waited for
 FLOOD_PACKETS, FLOOD_PER_S = 2000, 2000
 SILENCE = struct.pack("!BBHII", 0x80, 8, 0, 0, 1) + b"\xd5" * 160  # one RTP packet of A-law
 NAME_MENDED = "CallerID Name"  # Asterisk warns that it has replaced bytes that are no UTF-8
@@ -77,10 +77,10 @@ async def place(shop: Site, row: Row) -> tuple[int, list[str]]:
             row.dialled, row.caller, call_id=call_id, branch=call_id, headers=row.header, display=row.display,
             body=offer(ear),
         )  # fmt: skip
-        statuses = await phone.until_finals(1, 8.0 if row.status else NO_ANSWER_WITHIN_S)
+        statuses = await phone.until_finals(1, SOON_S if row.status else NO_ANSWER_WITHIN_S)
         if statuses == [200]:
             ear.say(SILENCE, media_port(phone))  # without a word from the caller Asterisk waits 0.5 s for one
-            await phone.until_hung_up(1, 8.0)
+            await phone.until_hung_up(1, SOON_S)
         return statuses[0] if statuses else 0, ear.hear(short_sounds())
 
 
@@ -89,7 +89,7 @@ async def test_rows_33_and_35_digits_during_a_prompt_are_ignored(shop: Site) -> 
         for number in range(40):
             digit = b"Signal=%d\r\nDuration=40\r\n" % (number % 10)
             phone.within_call(b"INFO", 2 + number, b"Content-Type: application/dtmf-relay\r\n", digit)
-        await phone.until_hung_up(1, 8.0)
+        await phone.until_hung_up(1, SOON_S)
         assert ear.hear(short_sounds()) == ["order-placed"]
         assert {200} <= set(phone.answers(b"INFO")) <= {200, 481}, (
             "Asterisk took digits for as long as there was a call"
@@ -104,7 +104,7 @@ async def test_row_34_a_flood_of_digits_in_rtp_does_not_disturb_the_call(shop: S
             for packet in rtp_digit(number):
                 ear.say(packet, media_port(phone))
             await asyncio.sleep(0.02)
-        await phone.until_hung_up(1, 8.0)
+        await phone.until_hung_up(1, SOON_S)
         assert (ear.hear(short_sounds()), phone.hung_up()) == (["order-placed"], 1)
     assert await orders_of(shop, "+8613812340034") == 1
 
@@ -131,7 +131,7 @@ async def test_row_47_an_answer_that_is_never_acknowledged(shop: Site) -> None:
     async with listening() as ear, calling(shop.sip_port) as phone:
         phone.acknowledges = False
         assert await invited(phone, ear, b"13812340047") == 200
-        await until(lambda: len(phone.heard) > 4)  # Asterisk says it again and again
+        await until(lambda: len(phone.heard) > 5)  # Asterisk says it again and again
         assert ear.hear(short_sounds()) == ["order-placed"]
     await until_channels(shop.node, 0)
     assert await orders_of(shop, "+8613812340047") == 1
@@ -156,7 +156,7 @@ async def test_row_52_a_storm_of_re_invites(shop: Site) -> None:
     async with listening() as ear, answered(shop, ear, b"13812340052", HOTLINE) as phone:
         for number in range(100):
             phone.within_call(b"INVITE", 2 + number, b"Content-Type: application/sdp\r\n", offer(ear))
-        await phone.until_hung_up(1, 8.0)
+        await phone.until_hung_up(1, SOON_S)
         assert phone.hung_up() == 1
         assert ear.hear(short_sounds()) == list(hostile_rows.HOTLINE_HEARD)
         assert set(phone.answers(b"INVITE")) <= {200, 491, 500}  # 500: one is under way already (RFC 3261, 14.2)
@@ -168,7 +168,7 @@ async def test_rows_54_and_55_floods_of_strangers_reach_neither_calls_nor_the_di
     before = log.stat().st_size
     async with calling(shop.sip_port, hostile_rows.STRANGER) as stranger:
         flooding = asyncio.create_task(flood(stranger, method))
-        async with asyncio.timeout(CALLED_WITHIN_S):
+        async with asyncio.timeout(SOON_S):
             assert await call_once(shop.sip_port, CODE, b"1381234%04d" % (5400 + len(method))) == 200
         await flooding
         answers = {data[8:11] for data in stranger.heard}
@@ -180,7 +180,7 @@ async def test_row_58_a_call_cannot_be_sent_on_to_the_outside(shop: Site) -> Non
     """Asterisk's trunk may not transfer: REFER is not even answered, and no second leg comes to be."""
     async with listening() as ear, answered(shop, ear, b"13812340058", HOTLINE) as phone:
         phone.within_call(b"REFER", 2, b"Refer-To: <sip:0085212345678@127.0.0.1>\r\n")
-        await phone.until_hung_up(1, 8.0)
+        await phone.until_hung_up(1, SOON_S)
         assert ear.hear(short_sounds()) == list(hostile_rows.HOTLINE_HEARD)
         assert not set(phone.answers(b"REFER")) & {200, 202}
     await until_channels(shop.node, 0)
@@ -196,9 +196,10 @@ async def test_a_forgers_call_does_not_keep_the_manager_link_down(shop: Site) ->
         phone.acknowledges = False  # the channel stays for as long as the telephone
         assert await invited(phone, ear, hostile_rows.FORGED_EVENT, HOTLINE) == 200
         links = shop.log.read_text().count("ami_link_came_up")
-        for line in (await shop.node.cli("manager show connected")).splitlines():
-            if line.lstrip().startswith("ccore-"):
-                await shop.node.cli(f"manager kick session {line.split()[-4]}")
+        shown = (await shop.node.cli("manager show connected")).splitlines()
+        # One session: by the time another is thrown out it may be one of the new link.
+        (session,) = [line.split()[-4] for line in shown if line.lstrip().startswith("ccore-events")]
+        await shop.node.cli(f"manager kick session {session}")
         await until(lambda: shop.log.read_text().count("ami_link_came_up") > links)
         await shop.until_ready()
         (line,) = [line for line in shop.log.read_text().splitlines() if "ami_link_came_up" in line][links:]
@@ -217,7 +218,7 @@ async def invited(phone: Caller, ear: Ear, caller: bytes, dialled: bytes = CODE)
     """Place a call; its final status."""
     call_id = uuid.uuid4().hex
     phone.invite(dialled, caller, call_id=call_id, branch=call_id, body=offer(ear))
-    (status,) = await phone.until_finals(1, 8.0)
+    (status,) = await phone.until_finals(1, SOON_S)
     return status
 
 

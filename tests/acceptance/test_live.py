@@ -23,7 +23,7 @@ from tests.support.site import Site, site, subscribers
 from tests.support.wirecut import Wire, wire
 
 CODE = "1008610001"  # of the demo: product 10, sold by employee E001
-SHOWN_WITHIN_S = 2.0  # on a machine that is busy
+SHOWN_WITHIN_S = 20.0  # on a machine that is busy
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +48,7 @@ async def rig(asterisk_root: Path, tmp_path: Path) -> AsyncIterator[Rig]:
         await built.signal_ccore(signal.SIGTERM)
         built.ami_ports[NODE] = between.port
         await built.start_ccore()
-        async with Database.opened(built.dsn, Settings()) as database:
+        async with Database.opened(built.dsn, Settings(acquire_timeout_s=30)) as database:
             tokens = [
                 await _token(database, "sue", Role.SUPERVISOR, ""),
                 await _token(database, "e1", Role.EMPLOYEE, "E001"),
@@ -96,6 +96,6 @@ async def test_pages_see_an_order_a_cut_link_and_a_ccore_that_is_killed(rig: Rig
         epoch, snapshots = before.epoch, before.snapshots
         await again.subscribe("queues", before)
         assert (before.epoch != epoch, before.snapshots) == (True, snapshots + 1)
-        assert before.entries
+        await again.until(lambda: before.entries)
         await rig.site.signal_ccore(signal.SIGTERM)
         assert await again.closed() == GOING_AWAY

@@ -8,7 +8,6 @@ import socket
 import subprocess
 import sys
 import textwrap
-import time
 from collections.abc import AsyncIterator
 from ipaddress import IPv4Address, IPv4Network
 from pathlib import Path
@@ -21,8 +20,9 @@ from ccore.nodes import Node, SipTrunk
 from ccore.pbx.node import AsteriskNode
 from ccore.pbx.render import render
 from tests.support import sip
-from tests.support.asterisk import NODE, cdrs, node_config, records, running, secrets_of, until_channels
+from tests.support.asterisk import NODE, cdrs, events_of, node_config, records, running, secrets_of, until_channels
 from tests.support.manager import manager
+from tests.support.waiting import until
 
 CDR_COLUMNS, CEL_COLUMNS = 21, 20
 DIALPLAN = """
@@ -128,6 +128,7 @@ async def test_a_caller_who_gives_up_is_recorded_too(node: AsteriskNode, sip_por
     assert call.ended_by == "caller"
     (row,) = await cdrs(node, 1)
     assert (row[5], row[18]) == ("13800138005", "ANSWERED")
+    await until(lambda: events_of(node, "LINKEDID_END") == 1)
     events = [row for row in records(node, "cel") if row[16] == records(node, "cdr")[0][2]]
     assert {len(row) for row in events} == {CEL_COLUMNS}
     assert [row[1] for row in events] == ["CHAN_START", "ANSWER", "HANGUP", "CHAN_END", "LINKEDID_END"]
@@ -209,17 +210,17 @@ async def test_the_account_that_acts_can_do_what_it_should_and_no_more(
         # FILE() would write where AMI's own check does not look (CVE-2024-42365): the function is not loaded.
         written = "/srv/ccore/spool/pwned"
         await actions.ask(*originate, "Application: Wait", "Data: 0", f"Variable: FILE({written})=x")
+    log = node.directory / "log/messages"
+    await until(lambda: "Function FILE not registered" in log.read_text(encoding="utf-8"))
     await until_channels(node, 0)
     assert not (node.directory / "spool/pwned").exists()
-    log = node.directory / "log/messages"
-    assert "Function FILE not registered" in log.read_text(encoding="utf-8")
     log.write_text("", encoding="utf-8")
 
 
 async def test_a_wrong_secret_opens_nothing(node: AsteriskNode, config: Config) -> None:
     reader, writer = await asyncio.open_connection("127.0.0.1", config.nodes[NODE].ami_port)
     writer.write(b"Action: Login\r\nUsername: ccore-actions\r\nSecret: ccore-secret\r\n\r\n")
-    assert b"Authentication failed" in await asyncio.wait_for(reader.read(), 10)
+    assert b"Authentication failed" in await asyncio.wait_for(reader.read(), 30)
     writer.close()
 
 
@@ -246,7 +247,7 @@ async def test_the_fallback_runs_under_the_roots_own_python(node: AsteriskNode, 
 async def test_stopping_hangs_up_and_records_calls_that_are_up(config: Config, sip_port: int) -> None:
     async with running(config) as node:
         calling = asyncio.create_task(sip.place(sip_port, [(f"1380013800{n}", "103") for n in range(5)], rate=50))
-        await until_channels(node, 5)
+        await until(lambda: events_of(node, "ANSWER") == 5)
         await node.stop(grace_s=0.2)
         assert node.pid is None
         assert {call.ended_by for call in await calling} == {"callee"}
@@ -292,9 +293,7 @@ async def test_a_killed_one_is_started_again(node: AsteriskNode, sip_port: int) 
     keeping = asyncio.create_task(node.keep())
     first = node.pid
     node.kill()
-    began = time.monotonic()
     while node.pid in {None, first} or not (await sip.place(sip_port, [("13800138001", "100")]))[0].code:
-        assert time.monotonic() - began < 15
         await asyncio.sleep(0.05)
     keeping.cancel()
     await asyncio.gather(keeping, return_exceptions=True)
@@ -394,6 +393,6 @@ async def test_a_user_without_privileges_can_run_it(asterisk_root: Path, tmp_pat
     process = await asyncio.create_subprocess_exec(
         *command, cwd=Path(__file__).parents[2], stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE
     )
-    output, errors = await asyncio.wait_for(process.communicate(), 60)
+    output, errors = await asyncio.wait_for(process.communicate(), 100)
     assert process.returncode == 0, errors.decode()
     assert "1000 200 1000 0000000000000000" in output.decode().splitlines()

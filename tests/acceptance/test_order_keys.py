@@ -23,7 +23,7 @@ from tests.support.shop import earned, life, product, texts
 from tests.support.site import Site, site, subscribers
 
 KEY, TEXT, NONE = "1008611001", "1008612001", "1008610001"
-KEY_WITHIN_S = 3
+KEY_WITHIN_S = 10
 CCORE_AWAY = ("handle_connection: Connecting to", "FastAGI failed")  # in the one call that is for
 
 
@@ -108,8 +108,9 @@ async def test_hung_up_at_any_moment_an_order_is_confirmed_or_asked_about(shop: 
 
     callers = subscribers(40, 1000)
     told = dict(zip(callers, await asyncio.gather(*map(one, callers)), strict=True))
+    await shop.site.until_spool_is_empty(shop.site.node.name)
     waiting = "SELECT count(*) FROM orders WHERE state = 'pending_confirm' AND confirm_by = 'key'"
-    await shop.site.until(waiting, 0, KEY_WITHIN_S + 10)
+    await shop.site.until(waiting, 0, KEY_WITHIN_S + 30)
     states: Counter[str] = Counter()
     for caller in callers:
         (row,) = await shop.site.rows("SELECT state, confirm_by FROM orders WHERE subscriber = $1", f"+86{caller}")
@@ -132,7 +133,7 @@ async def test_a_provider_that_fails_slow_and_loses_has_each_order_switched_on_o
     assert Counter(call.code for call in calls) == {200: 30}
     placed = f"SELECT count(*) FROM orders WHERE state = 'active' AND dialled = '{NONE}'"
     try:
-        await shop.site.until(placed, 30, 40)
+        await shop.site.until(placed, 30, 90)
     finally:
         shop.far.moods = None
     assert set(shop.far.on.values()) == {1}
@@ -150,5 +151,5 @@ async def test_a_key_that_ccore_is_not_there_for_is_made_up_for_by_text(shop: Sh
         await phone.until_over()
     assert [each.name for each in phone.heard()] == ["order-confirm-key", "order-received"]
     await shop.site.start_ccore()
-    await shop.site.until("SELECT count(*) FROM outbox WHERE recipient = '+8613800000004'", 1, KEY_WITHIN_S + 20)
+    await shop.site.until("SELECT count(*) FROM outbox WHERE recipient = '+8613800000004'", 1, KEY_WITHIN_S + 40)
     assert await texts(shop.dsn, "+8613800000004") == ["confirm-request"]

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.support import sip
-from tests.support.asterisk import until_channels
+from tests.support.asterisk import NODE, until_channels
 from tests.support.rawsip import forked_invite, gives_up
 from tests.support.shop import books
 from tests.support.site import Site, site, subscribers
@@ -29,6 +29,12 @@ async def shop(asterisk_root: Path, tmp_path: Path) -> AsyncIterator[Site]:
         built.assert_log_is_clean()
 
 
+async def until_all_taken_in(shop: Site) -> None:
+    """All calls are over, and what a busy machine had to leave to the disk is placed."""
+    await until_channels(shop.node, 0)
+    await shop.until_spool_is_empty(NODE)
+
+
 @pytest.mark.figures
 @pytest.mark.timeout(240)
 async def test_each_of_many_calls_is_an_order(shop: Site) -> None:
@@ -36,7 +42,7 @@ async def test_each_of_many_calls_is_an_order(shop: Site) -> None:
     calls = await sip.place(shop.sip_port, rows, rate=50)
     assert Counter(call.code for call in calls) == {200: CALLS}
     assert Counter(call.ended_by for call in calls) == {"callee": CALLS}
-    await until_channels(shop.node, 0)
+    await until_all_taken_in(shop)
     assert (await books(shop.postgres.dsn)).orders == CALLS
     credited = await shop.rows(
         "SELECT o.subscriber, o.dialled, e.number FROM orders o JOIN employees e USING (employee_id)"
@@ -54,6 +60,7 @@ async def test_five_identical_calls_at_once_are_one_order(shop: Site) -> None:
     rows = [(caller, CODES[0]) for caller in subscribers(CALLS // 5) for _ in range(5)]
     calls = await sip.place(shop.sip_port, rows, rate=100)
     assert Counter(call.code for call in calls) == {200: CALLS}
+    await until_all_taken_in(shop)
     found = await books(shop.postgres.dsn)
     assert (found.orders, found.attempts) == (CALLS // 5, CALLS)
     outcomes = await shop.rows("SELECT outcome, count(*) FROM order_attempts GROUP BY 1")
@@ -63,7 +70,7 @@ async def test_five_identical_calls_at_once_are_one_order(shop: Site) -> None:
 async def test_forked_invite_is_one_order(shop: Site) -> None:
     statuses = await forked_invite(shop.sip_port, number=CODES[0], caller=subscribers(1)[0])
     assert statuses == [200, 200]  # Asterisk took two calls
-    await until_channels(shop.node, 0)
+    await until_all_taken_in(shop)
     found = await books(shop.postgres.dsn)
     assert (found.orders, found.attempts) == (1, 2)
 
@@ -80,7 +87,7 @@ async def test_hang_up_at_any_moment_is_all_or_nothing(shop: Site) -> None:
             return await gives_up(shop.sip_port, CODES[0], caller, after_ms)
 
     statuses = await asyncio.gather(*map(one, subscribers(240), moments))
-    await until_channels(shop.node, 0)
+    await until_all_taken_in(shop)
     print("final statuses:", Counter(statuses), "; hung up after ms:", sorted(moments))
     assert set(statuses) == {200, 487}  # some were answered, and some hung up before
     found = await books(shop.postgres.dsn)  # every order that is there is whole

@@ -31,8 +31,8 @@ DESKS = [
     Desk("1003", "2003", {"patience": 5}),  # paused all the time
     Desk("1004", "2004", {"care": 5}), Desk("1005", "2005", {"care": 5}),
 ]  # fmt: skip
-TALK_S = 1.0
-ROUND_S = 0.7  # of one call: what Asterisk and a telephone see of the same moment, on a machine that does much else
+TALK_S = 2.0
+ROUND_S = 1.2  # of one call: what Asterisk and a telephone see of the same moment, on a machine that does much else
 Numbers = Mapping[str, Mapping[str, Any]]
 
 

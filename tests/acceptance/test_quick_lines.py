@@ -21,7 +21,7 @@ from tests.support.ports import free_port
 from tests.support.site import Site, site
 
 CALLER = "13800138001"
-FALLBACK_S, SLACK_S = 2.0, 1.5  # until a caller hears that a system does not answer; this machine's own
+FALLBACK_S, SLACK_S = 2.0, 3.0  # until a caller hears that a system does not answer; this machine's own
 
 
 def operators(directory: Path, port: int) -> Path:

@@ -17,12 +17,15 @@ from ccore.nodes import SipTrunk
 from tests.support.asterisk import until_no_channels
 from tests.support.call_centre import CallCentre, Desk, call_centre
 from tests.support.manager import manager
-from tests.support.recorded import Recording, Recordings, recordings_of
+from tests.support.recorded import WINDOW_MS, Recording, Recordings, recordings_of
 from tests.support.toned import Choir, singing
 
 TONES = {"caller": 1004, "1001": 1500, "1002": 2000}  # Milliwatt says 1,004 Hz
 MARGIN_MS = 400
-TALK_S = 1.5
+TALK_S = 2.5
+# Asterisk is the caller, too: of the ticks that a busy machine takes from it, Milliwatt says nothing, and what is read
+# late, as while the caller goes from one telephone to the other, is silence to the recording.
+GAPS_MS = 500
 CODECS = {"g722": "2051", "opus": "2052"}
 PHONES = '[[phones]]\nfirst = "2001"\nlast = "2002"\n' + "".join(
     f'[[phones]]\nfirst = "{number}"\nlast = "{number}"\ncodecs = ["{codec}"]\n' for codec, number in CODECS.items()
@@ -30,6 +33,7 @@ PHONES = '[[phones]]\nfirst = "2001"\nlast = "2002"\n' + "".join(
 COMFORT = "wrap_up_s = 0\n[comfort]\nposition = false\nexpected_wait = false\n[offer]\nkeys = { 1 = 'voicemail' }\n"
 QUEUES = dict.fromkeys(CODECS, f"wants = {{ first = 1 }}\n{COMFORT}[recording]\nwhen = 'always'\n")
 DESKS = [Desk("1001", "2001", {"first": 5}), Desk("1002", "2002", {})]
+TALKING = "SELECT count(*) FROM recording_segments JOIN recordings USING (recording_id) WHERE until_at IS NULL"
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +98,7 @@ async def test_a_caller_with_another_codec_is_recorded_whole(room: Room, codec: 
         began = time.monotonic()
         shown = await room.centre.site.node.cli(f"core show channel {await room.channel('PJSIP/trunk-local-')}")
         assert f"NativeFormats: ({codec})" in shown
+        await room.centre.site.until(f"{TALKING} AND queue = '{codec}'", 1)
         await asyncio.sleep(TALK_S)
         await room.transfer("2001", "2002")
         await other.until_answered(answered[1])
@@ -103,16 +108,17 @@ async def test_a_caller_with_another_codec_is_recorded_whole(room: Room, codec: 
     assert recording.row["trouble"] == ""
     assert abs(len(recording.rx) - len(recording.tx)) < len(recording.rx) // 50
     wall_ms = (recording.row["ended_at"] - recording.row["started_at"]).total_seconds() * 1000
-    assert abs(wall_ms - recording.milliseconds) < 500, "as long as the call"
-    assert recording.milliseconds > talked_ms - 500
-    assert voices(recording, "rx", MARGIN_MS, recording.milliseconds - MARGIN_MS) == {frozenset({"caller"})}
+    assert abs(wall_ms - recording.milliseconds) < 1000, "as long as the call"
+    assert recording.milliseconds > talked_ms - 1000
+    assert_speaks(recording, "caller", "rx", MARGIN_MS, recording.milliseconds - MARGIN_MS)
     first, second = await room.recordings.segments(recording)
     for part, agent in ((first, "1001"), (second, "1002")):
         assert part["agent"] == agent
-        found = voices(recording, "tx", part["from_ms"] + MARGIN_MS, part["until_ms"] - MARGIN_MS)
-        assert found == {frozenset({agent})}
+        assert_speaks(recording, agent, "tx", part["from_ms"] + MARGIN_MS, part["until_ms"] - MARGIN_MS)
 
 
-def voices(recording: Recording, direction: str, from_ms: int, until_ms: int) -> set[frozenset[str]]:
-    """Who is heard together within this time."""
-    return set(map(frozenset, recording.voices(direction, from_ms, until_ms)))
+def assert_speaks(recording: Recording, voice: str, direction: str, from_ms: int, until_ms: int) -> None:
+    """Within this time nobody else is heard, and this voice all the time."""
+    heard = list(recording.voices(direction, from_ms, until_ms))
+    assert set().union(*heard) == {voice}, heard
+    assert sum(not each for each in heard) * WINDOW_MS <= GAPS_MS, heard

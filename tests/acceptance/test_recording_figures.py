@@ -24,7 +24,7 @@ from tests.support.toned import Choir, singing
 FULL = os.environ.get("CCORE_FULL") == "1"
 CALLS = 500 if FULL else 8
 AT_ONCE = 10 if FULL else 4
-TALK_S = 1.2
+TALK_S = 1.6
 MARGIN_MS = 400
 FINISHED_WITHIN_S = 120.0
 # Whoever takes calls of the queue, and whom they put callers through to: one for each call at a time.
@@ -99,7 +99,7 @@ class Rush:
             "SELECT r.channel FROM recordings r JOIN recording_segments s USING (recording_id)"
             " WHERE r.number = $1 AND s.until_at IS NULL"
         )
-        deadline = time.monotonic() + 30
+        deadline = time.monotonic() + 60
         while not (rows := await self._centre.site.rows(query, f"+86{number}")):
             assert time.monotonic() < deadline, f"{number} talks with nobody"
             await asyncio.sleep(0.1)
@@ -182,13 +182,13 @@ async def _difference_ms(recordings: Recordings, made: Made) -> int:
     for pause in pauses:
         recording.assert_silent(pause["muted_at"], pause["until_at"])
     wall_ms = round((row["ended_at"] - row["started_at"]).total_seconds() * 1000)
-    assert abs(wall_ms - made.seconds * 1000) < 1500, "as the caller has it, and the time to answer and to hang up"
+    assert abs(wall_ms - made.seconds * 1000) < 3000, "as the caller has it, and the time to answer and to hang up"
     return _close(recording, wall_ms)
 
 
 def _close(recording: Recording, wall_ms: int) -> int:
     difference = abs(recording.milliseconds - wall_ms)
-    assert difference < 500, dict(recording.row)
+    assert difference < 1000, dict(recording.row)
     return difference
 
 

@@ -29,7 +29,7 @@ do = "menu"
 prompt = "t-main"
 keys = { 1 = "low", 2 = "high", 3 = "bye" }
 speech = { 1 = ["余额"], 2 = ["故障"] }
-timeout_s = 2
+timeout_s = 5
 
 [low]
 do = "hang-up"
@@ -119,7 +119,7 @@ async def keyed(phone: Keypad) -> list[str]:
 async def silent(phone: Keypad) -> list[str]:
     """The same of somebody who says nothing, and a key once they are asked for one."""
     asked = await phone.until("keys-please")
-    assert asked.at - phone.answered_at > 2  # they had as long as for a key
+    assert asked.at - phone.answered_at > 4  # they had as long as for a key
     await phone.until("t-main", after=asked.at)
     await phone.key("1")
     return await over(phone)

@@ -18,11 +18,12 @@ from ccore.clock import utc_now
 from ccore.db.leases import Terms
 from tests.acceptance.test_faults import told_callers
 from tests.support import sip
-from tests.support.asterisk import NODE, records, until_channels
+from tests.support.asterisk import NODE, records, until_told
 from tests.support.command import Process, lonely_home
 from tests.support.pair import JOBS, Pair, leases, logged, pair
 from tests.support.shop import books, value
 from tests.support.site import Site, subscribers
+from tests.support.waiting import until
 
 RATE = 20
 CALLS = 220  # 11 s of calls: before, through and after the take-over
@@ -88,7 +89,7 @@ async def test_the_other_takes_over_and_nothing_is_lost_or_doubled(both: Pair, f
     failed_at = time.monotonic()
     write_down(both.first)
     took_s = await taken_over(both.second, before.keys())
-    await both.second.until(f"SELECT count(*) FROM orders WHERE subscriber = '+86{LATE_CALLER}'", 1, MOST_TAKE_OVER_S)
+    await both.second.until(f"SELECT count(*) FROM orders WHERE subscriber = '+86{LATE_CALLER}'", 1)
     order_s = time.monotonic() - failed_at
     print(
         f"{fail.__name__} of the leader: {', '.join(f'{job} taken over in {s:.1f} s' for job, s in took_s.items())}, "
@@ -101,10 +102,10 @@ async def test_the_other_takes_over_and_nothing_is_lost_or_doubled(both: Pair, f
     calls = await placing
 
     assert sum(call.code == 200 for call in calls) > CALLS * 0.9  # how long each waited is test_faults' business
-    await until_channels(both.first.node, 0)
+    await until_told(both.first.node)
     await assert_orders(both.first, told_callers(both.first))
     await both.first.all_records_in()
-    assert await both.first.value("SELECT count(*) FROM call_records WHERE state <> 'ended'") == 0
+    await both.first.until("SELECT count(*) FROM call_records WHERE state <> 'ended'", 0)
     assert await both.first.value("SELECT count(*) FROM call_records") == len(records(both.first.node, "cdr"))
     await assert_second_leads_alone(both, before, back_at)
 
@@ -117,6 +118,7 @@ async def test_with_a_standby_callers_do_not_notice_that_their_ccore_is_killed(
         await kill(both)
         calls = await sip.place(both.first.sip_port, [(caller, CODE) for caller in subscribers(60)], rate=RATE)
         waits = sorted(call.answered_ms or 0 for call in calls)
+        await until_told(both.first.node)
         print(f"the first is gone, its standby answers: median {waits[30]:.0f} ms, slowest {waits[-1]:.0f} ms")
         assert Counter(told_callers(both.first).values()) == {"ccore/order-placed": 60}
         assert (await books(both.first.postgres.dsn)).orders == 60
@@ -157,7 +159,7 @@ async def led_by_first(both: Pair) -> dict[str, int]:
         held: dict[str, int] = (await leases(both.first))["held"]
         if JOBS <= held.keys() == (await leases(both.second))["elsewhere"].keys():
             return held
-        assert time.monotonic() - began < MOST_TAKE_OVER_S
+        assert time.monotonic() - began < 60
         await asyncio.sleep(0.05)
 
 
@@ -200,9 +202,15 @@ async def assert_orders(shop: Site, told: dict[str, str]) -> None:
 
 async def assert_second_leads_alone(both: Pair, before: dict[str, int], back_at: int) -> None:
     """The one that came back does nothing as a leader, and each order of the spool was placed by one of them, once."""
-    assert (await leases(both.second))["held"] == {job: epoch + 1 for job, epoch in before.items()}
-    assert (await leases(both.first))["held"] == {}
-    assert (await leases(both.first))["elsewhere"].keys() == before.keys()
+
+    async def known() -> bool:
+        """What each says of itself: one that is too busy to answer at once says nothing."""
+        first, second = await leases(both.first), await leases(both.second)
+        if first["held"] or first["elsewhere"].keys() != before.keys():
+            return False
+        return bool(second["held"] == {job: epoch + 1 for job, epoch in before.items()})
+
+    await until(known)
     assert not [line for line in logged(both.first, "order_placed", back_at) if line["channel"] == "spool"]
     assert not logged(both.first, "call_log_opened", back_at)
     assert not logged(both.first, "lease_taken", back_at)

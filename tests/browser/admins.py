@@ -37,6 +37,16 @@ def asked(console: Console, path: str, token: str) -> int:
         return error.code
 
 
+def endless(page: Page) -> None:
+    """Sounds are played again and again until they are stopped: those of tests are over before anybody has looked."""
+    page.evaluate(
+        """() => {
+          const play = HTMLMediaElement.prototype.play;
+          HTMLMediaElement.prototype.play = function () { this.loop = true; return play.call(this); };
+        }"""
+    )
+
+
 def audited(page: Page, words: str) -> Locator:
     """A row of the audit page that says so."""
     return page.get_by_role("table", name="审计").get_by_role("row").filter(has_text=words)

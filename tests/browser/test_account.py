@@ -33,9 +33,10 @@ def test_on_a_narrow_screen_the_navigation_is_behind_a_button(console: Console, 
 def test_language_and_scheme_hold_from_then_on(console: Console) -> None:
     page = console.as_("manager", path="/account")
     page.get_by_role("button", name="语言：中文").click()
-    page.get_by_text("English", exact=True).last.click()
+    with page.expect_response(lambda answer: answer.request.method == "PUT" and answer.url.endswith("/session")):
+        page.get_by_text("English", exact=True).last.click()
     expect(page.get_by_role("heading", name="My account")).to_be_visible()
-    assert page.locator("html").get_attribute("lang") == "en"
+    expect(page.locator("html")).to_have_attribute("lang", "en")
     page.get_by_role("main").get_by_text("Dark", exact=True).click()
     expect(page.locator("html")).to_have_attribute("data-scheme", "dark")
     page.reload()
@@ -53,7 +54,6 @@ def test_a_session_of_another_browser_is_ended(console: Console) -> None:
     console.as_("quality", path="/account")
     page = console.as_("quality", path="/account")
     ends = page.get_by_role("table").get_by_role("button", name="退出")
-    before = ends.count()
     expect(ends).not_to_have_count(0)
     before = ends.count()
     ends.first.click()
@@ -95,7 +95,7 @@ def test_signing_out_leaves_nothing(console: Console) -> None:
     page = console.as_("supervisor", path="/account")
     page.get_by_role("button", name=re.compile("我的账户：")).click()
     page.get_by_text("退出登录", exact=True).click()
+    expect(page).to_have_url(re.compile("/sign-in$"))
     expect(page.get_by_role("heading", name="登录", exact=True)).to_be_visible()
-    assert page.url.endswith("/sign-in")
     page.goto("/account")
     expect(page.get_by_role("heading", name="登录", exact=True)).to_be_visible()

@@ -39,7 +39,7 @@ TOLD = [
 @pytest.fixture(scope="module", name="told")
 def _told(stack: Any) -> str:
     """Calls were made and are over; the long one's LinkedID."""
-    call: str = stack.run(_calls(stack.built), 120)
+    call: str = stack.run(_calls(stack.built), 240)
     return call
 
 
@@ -49,9 +49,9 @@ async def _calls(centre: CallCentre) -> str:
     await centre.ask("POST", "/api/v1/agents/1002/pause", {"reason": "rest"})
     await centre.until_members()
     async with rings(centre) as caller:
-        await asyncio.sleep(0.5)  # in a menu for so long
+        await caller.until("main-menu")  # a key before it is lost
         await caller.key("2")
-        await asyncio.sleep(0.5)
+        await caller.until("account-menu")
         await caller.key("1")
         await first.until_rung()
         await centre.ask("POST", "/api/v1/agents/1002/resume")
@@ -69,10 +69,12 @@ async def _calls(centre: CallCentre) -> str:
     await until_no_channels(centre.site.node)
     placed = await sip.place(centre.site.sip_port, [(ORDERED, CODE), (ORDERED, CODE), (ORDERED, NO_CODE)], rate=1)
     assert [each.code for each in placed] == [200] * 3
+    await until_no_channels(centre.site.node)
     await centre.site.all_records_in()
+    await centre.site.until("SELECT count(*) FROM folded_calls WHERE state = 'ended'", 4)
     for due in ("queue_folds_due", "walk_folds_due"):
         await centre.site.until(f"SELECT count(*) FROM {due}", 0)
-    await centre.site.until("SELECT count(*) FROM recordings WHERE state = 'stored'", 1, 40)
+    await centre.site.until("SELECT count(*) FROM recordings WHERE state = 'stored'", 1, 90)
     return call
 
 
@@ -185,6 +187,7 @@ def test_on_a_narrow_screen(console: Console, told: str, axe: Axe, picture: Pict
 def test_a_story_goes_on_with_its_call(console: Console, told: str) -> None:
     centre: CallCentre = console.stack.built
     caller = console.stack.enter(rings(centre))
+    console.stack.run(caller.until("main-menu"))
     console.stack.run(centre.site.until("SELECT count(*) FROM folded_calls WHERE state = 'open'", 1))
     call = console.stack.run(centre.site.value("SELECT linkedid FROM folded_calls WHERE state = 'open'"))
     page = console.as_("supervisor", path=f"/calls/story?call={call}")

@@ -16,7 +16,7 @@ from tests.support.contact_files import as_csv, as_xlsx
 from tests.support.far_end import exchange
 
 DESK = Desk("1001", "2001", {})
-TALKS = Subscriber("answers soon, and talks for three seconds", 0.5, talk_s=3.0)
+TALKS = Subscriber("answers soon, and talks for five seconds", 0.5, talk_s=5.0)
 TITLES = {"spring": ("春季套餐回访", "Spring plans"), "night": ("夜间关怀", "Night calls")}
 CAMPAIGNS = {
     "spring": campaign("spring", title={"zh": TITLES["spring"][0], "en": TITLES["spring"][1]}),

@@ -305,6 +305,7 @@ def test_a_team_shares_60_to_40_what_a_call_to_its_number_earns(
         JOIN commission_entries n USING (posting_id) JOIN employees e ON e.employee_id = n.employee_id
         WHERE o.team_id IS NOT NULL AND p.kind = 'sale' ORDER BY 1
     """
+    stack.run(stack.site.until(f"SELECT count(*) FROM ({booked}) found", 2))
     rows = stack.run(shop.firm.connection.fetch(booked))
     assert [tuple(row) for row in rows] == [("E005", 120), ("F0001", 80)]
     for each, fen in rows:

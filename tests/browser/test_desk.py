@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.conftest import Axe, Console, Language, Looks, Picture
-from tests.browser.desks import KEEP, hears, phase, seated, singing
+from tests.browser.desks import CALL_WITHIN_MS, answered, hears, phase, seated, singing
 from tests.support.asterisk import until_no_channels
 from tests.support.browser_desk import AGENT_HZ, CALLER_HZ, WANG, Browsers, browsers, voice
 from tests.support.keypad import Keypad
@@ -18,6 +18,7 @@ from tests.support.toned import Line
 from tests.support.waiting import until
 
 BUILT = browsers
+NOT_YET = "409 POST .*/take-again$"  # ccore has not heard yet that the page is gone: it is asked again
 POP_WITHIN_MS = 300
 
 
@@ -54,8 +55,7 @@ def test_a_call_from_ring_to_result(console: Console, picture: Picture, axe: Axe
     print("screen pop after ms:", pop.get_attribute("data-took-ms"))
     picture(page, "desk-rings")
 
-    page.keyboard.press("Alt+a")
-    phase(page, "talking")
+    answered(page)
     hears(page, CALLER_HZ)
     console.stack.run(built.choir.until({"caller": {"agent"}}))
     expect(pop).to_contain_text("to-service")  # the path through the menus
@@ -89,15 +89,14 @@ def test_a_call_from_ring_to_result(console: Console, picture: Picture, axe: Axe
     assert [(row["disposition"], json.loads(row["fields"])) for row in rows] == [
         ("complaint", {"about": "<b>网速慢</b>"})
     ]
-    console.stack.run(console.stack.site.until("SELECT count(*) FROM recordings WHERE state = 'stored'", 1, 40))
+    console.stack.run(console.stack.site.until("SELECT count(*) FROM recordings WHERE state = 'stored'", 1, 90), 100)
 
 
 def test_the_caller_is_put_through_to_a_colleague_at_another_browser(console: Console, picture: Picture) -> None:
     built: Browsers = console.stack.built
     page, other = seated(console), seated(console, WANG, language="en", scheme="dark")
     call = rung(console, page)
-    page.keyboard.press("Alt+a")
-    phase(page, "talking")
+    answered(page)
     page.keyboard.press("Alt+t")
     page.get_by_role("button", name=f"先咨询 {WANG}").click()
     phase(other, "ringing")
@@ -118,19 +117,18 @@ def test_the_caller_is_put_through_to_a_colleague_at_another_browser(console: Co
 def talking(console: Console, page: Page) -> Keypad:
     """A caller who talks with the agent of this page."""
     call = rung(console, page)
-    page.keyboard.press("Alt+a")
-    phase(page, "talking")
+    answered(page)
     console.stack.run(console.stack.built.choir.until({"caller": {"agent"}}))
     expect(page.locator(".pop")).to_contain_text("**** 5678")
     return call
 
 
 def test_a_page_that_is_loaded_anew_takes_its_call_again(console: Console) -> None:
+    console.forgive(NOT_YET)
     page = seated(console)
     call = talking(console, page)
     page.get_by_label("备注").focus()
     page.reload()
-    page.evaluate(KEEP)
     phase(page, "talking")
     expect(page.locator(".phone[data-line]")).to_contain_text("已自动接听")
     expect(page.locator(".pop")).to_contain_text("**** 5678")
@@ -141,6 +139,7 @@ def test_a_page_that_is_loaded_anew_takes_its_call_again(console: Console) -> No
 
 
 def test_two_tabs_share_one_phone_and_the_call_outlives_the_tab_that_has_it(console: Console) -> None:
+    console.forgive(NOT_YET)
     first = seated(console)
     second = console.tab(first, "/desk")
     expect(second.locator(".phone[data-line]")).to_contain_text("话机在另一个标签页中")
@@ -150,15 +149,16 @@ def test_two_tabs_share_one_phone_and_the_call_outlives_the_tab_that_has_it(cons
     phase(first, "talking")
     console.stack.run(console.stack.built.choir.until({"caller": {"agent"}}))
     first.close()
+    expect(second.locator(".phone[data-line]")).to_contain_text("已自动接听", timeout=CALL_WITHIN_MS)
     phase(second, "talking")
-    expect(second.locator(".phone[data-line]")).to_contain_text("已自动接听")
     console.stack.run(console.stack.built.choir.until({"caller": {"agent"}}))
     gone(console, call)
     phase(second, "none")
 
 
 def test_a_call_outlives_ccore_and_the_page_is_as_it_was(console: Console) -> None:
-    console.forgive(r"(error: WebSocket|failed: net::ERR_CONNECTION|50[23] )")
+    console.forgive(r"(error: WebSocket|failed: net::ERR_|50[234] )")
+    console.forgive("409 POST .*/desk/phone$")  # one that has just started does not know yet who sits where
     site = console.stack.site
     page = seated(console)
     call = talking(console, page)
@@ -167,8 +167,8 @@ def test_a_call_outlives_ccore_and_the_page_is_as_it_was(console: Console) -> No
     phase(page, "talking")
     hears(page, CALLER_HZ)
     expect(page.locator(".pop")).to_contain_text("**** 5678")
-    console.stack.run(site.start_ccore())
-    expect(page.locator(".phone[data-line]")).to_have_attribute("data-line", "ready")
+    console.stack.run(site.start_ccore(), within_s=90)
+    expect(page.locator(".phone[data-line]")).to_have_attribute("data-line", "ready", timeout=CALL_WITHIN_MS)
     console.stack.run(console.stack.built.choir.until({"caller": {"agent"}}))
     gone(console, call)
     phase(page, "none")
@@ -222,7 +222,8 @@ def test_pauses_and_leaving_cut_the_phone_off(console: Console) -> None:
     page = seated(console)
     doing = page.locator(".doing-now")
     page.keyboard.press("Alt+p")
-    page.get_by_text("小休", exact=True).click()
+    with page.expect_response(re.compile("/pause$")):  # one thing is done at a time
+        page.get_by_text("小休", exact=True).click()
     expect(doing).to_contain_text("置忙")
     expect(doing).to_contain_text("小休")
     page.keyboard.press("Alt+r")

@@ -15,7 +15,18 @@ from playwright.sync_api import Browser, Page, expect
 
 from ccore.browser_phones import BrowserPhones
 from tests.browser.conftest import Axe, Console, Picture
-from tests.browser.desks import CONNECTION, desk, hears, hears_all, phase, ready, seated, singing
+from tests.browser.desks import (
+    CONNECTION,
+    PATIENCE_S,
+    answered,
+    desk,
+    hears,
+    hears_all,
+    phase,
+    ready,
+    seated,
+    singing,
+)
 from tests.support.agents import Phone
 from tests.support.asterisk import until_no_channels
 from tests.support.browser_desk import CALLER_HZ, COLLEAGUE_HZ, LI, WANG, Browsers, browsers, voice
@@ -87,9 +98,7 @@ def talking(console: Console, page: Page) -> Keypad:
     """A caller who talks with the agent of this page."""
     built: Browsers = console.stack.built
     call = console.stack.enter(built.call())
-    phase(page, "ringing")
-    page.keyboard.press("Alt+a")
-    phase(page, "talking")
+    answered(page)
     heard(console, caller={"agent"})
     return call
 
@@ -132,6 +141,7 @@ def test_a_colleague_is_asked_swapped_and_all_three_talk(console: Console, axe: 
     picture(page, "desk-swapped")
     asking.get_by_role("button", name="切换").click()
     heard(console, caller=set(), colleague={"agent"})
+    expect(asking).to_contain_text("客户在等待")  # one thing is done at a time
     asking.get_by_role("button", name="三方通话").click()
     heard(console, caller={"agent", "colleague"}, colleague={"agent", "caller"})
     hears_all(page, CALLER_HZ, COLLEAGUE_HZ)
@@ -153,8 +163,7 @@ def test_a_caller_is_put_through_at_once_to_a_colleague_and_by_them_to_a_queue(
     expect(page.locator(".doing-now")).to_contain_text("话后处理")
     phase(other, "ringing")
     expect(other.locator(".pop")).to_contain_text("**** 5678")
-    other.keyboard.press("Alt+a")
-    phase(other, "talking")
+    answered(other)
     hears(other, CALLER_HZ)
     heard(console, caller={"agent"})
     ready(page)
@@ -163,9 +172,7 @@ def test_a_caller_is_put_through_at_once_to_a_colleague_and_by_them_to_a_queue(
     picture(other, "desk-queues")
     other.get_by_role("button", name="Put through to Service").click()
     phase(other, "none")
-    phase(page, "ringing")
-    page.keyboard.press("Alt+a")
-    phase(page, "talking")
+    answered(page)
     hears(page, CALLER_HZ)
     heard(console, caller={"agent"})
     gone(console, call)
@@ -213,6 +220,7 @@ def test_an_order_is_entered_for_the_caller_and_is_of_the_call(console: Console,
 
 def test_another_browser_takes_the_phone_over_with_its_call(console: Console, axe: Axe, picture: Picture) -> None:
     console.forgive(r"404 GET .*/written")  # in between the agent is in no call
+    console.forgive("409 POST .*/take-again$")  # nor has ccore heard yet that the other page is gone: it is asked again
     older = seated(console)
     call = talking(console, older)
     newer = desk(console)
@@ -261,6 +269,6 @@ def test_the_servers_that_are_configured_reach_the_connection(console: Console) 
     assert re.fullmatch(rf"[0-9]{{10}}:{LI}", turn["username"])
     digest = hmac.new(TURN_SECRET.encode(), turn["username"].encode(), hashlib.sha1).digest()
     assert turn["credential"] == base64.b64encode(digest).decode()
-    assert STUN.asked.wait(5)  # by the browser itself
+    assert STUN.asked.wait(PATIENCE_S)  # by the browser itself
     gone(console, call)
     phase(page, "none")

@@ -3,11 +3,13 @@
 import pytest
 from playwright.sync_api import expect
 
+from tests.browser.admins import endless
 from tests.browser.conftest import Axe, Console, Language, Looks, Picture
 
 
 def test_a_menu_is_walked_through_with_sound(console: Console, axe: Axe, picture: Picture) -> None:
     page = console.as_("operator", path="/hotlines/10086")
+    endless(page)
     with page.expect_response("**/api/v1/prompts/main-welcome/zh/audio") as answer:
         page.get_by_role("button", name="呼叫 10086").click()
     assert answer.value.status in {200, 206}

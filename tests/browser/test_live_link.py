@@ -1,10 +1,8 @@
-"""The tab's one socket: a page says when ccore is away, and goes on by itself when it is back."""
-
-import signal
+"""The tab's one socket; what becomes of it when ccore is away is in test_restarts."""
 
 from playwright.sync_api import Page, WebSocket, expect
 
-from tests.browser.conftest import Axe, Console, Picture
+from tests.browser.conftest import Console
 
 
 def watched(page: Page) -> list[WebSocket]:
@@ -18,31 +16,12 @@ def watched(page: Page) -> list[WebSocket]:
     return sockets
 
 
-def test_a_page_says_that_ccore_is_away_and_comes_back_by_itself(console: Console, axe: Axe, picture: Picture) -> None:
-    console.forgive(r"(error: WebSocket|failed: net::ERR_CONNECTION_REFUSED|error: .*ERR_CONNECTION_REFUSED)")
-    page = console.as_("supervisor", path="/account")
-    sockets = watched(page)
-    state = page.get_by_role("banner").get_by_role("status")
-    expect(state).to_have_text("实时")
-    page.get_by_label("当前密码").fill("typed before")
-    site = console.stack.site
-    console.stack.run(site.signal_ccore(signal.SIGTERM))
-    expect(state).to_have_text("已断开")
-    axe(page)
-    picture(page, "away")
-    console.stack.run(site.start_ccore(), within_s=90)
-    expect(state).to_have_text("实时")
-    assert sockets, "it has tried"
-    expect(page.get_by_label("当前密码")).to_have_value("typed before")
-
-
 def test_one_socket_serves_all_pages_of_a_tab(console: Console) -> None:
     page = console.as_("supervisor", path="/nowhere")
     state = page.get_by_role("banner").get_by_role("status")
     expect(state).to_have_text("实时")
     sockets = watched(page)
-    page.keyboard.press("g")
-    page.keyboard.press("u")
+    page.keyboard.type("gu")
     expect(page.get_by_role("heading", name="我的账户")).to_be_visible()
     page.go_back()
     expect(page.get_by_role("heading", name="没有这个页面")).to_be_visible()

@@ -39,16 +39,17 @@ async def recorded(directory: Path) -> AsyncIterator[CallCentre]:
 
 async def _call(centre: CallCentre, caller: str, count: int) -> None:
     phone = centre.phones[AGENT]
+    calls = len(phone.calls) + 1
     async with singing_caller(centre.site.sip_port, centre.number["service"], caller):
-        await phone.until_answered(len(phone.calls) + 1)
+        await phone.until_answered(calls)
         await centre.site.until("SELECT count(*) FROM recording_segments WHERE until_at IS NULL", 1)
         call = (await centre.ask("GET", "/api/v1/calls"))["calls"][0]["call"]
         await asyncio.sleep(1)  # of talk
         text = f"张三 <b>搬家</b>，{caller[:3]} {caller[3:7]} {caller[7:]}"
         await centre.ask("POST", f"/api/v1/calls/{call}/notes", {"text": text})
     await until_no_channels(centre.site.node)
-    await centre.site.until("SELECT count(*) FROM recordings WHERE state = 'stored'", count, 40)
-    await centre.site.until("SELECT count(*) FROM folded_calls WHERE state = 'ended'", count, 40)
+    await centre.site.until("SELECT count(*) FROM recordings WHERE state = 'stored'", count, 90)
+    await centre.site.until("SELECT count(*) FROM folded_calls WHERE state = 'ended'", count, 90)
 
 
 BUILT = recorded

@@ -5,6 +5,9 @@ import re
 import pytest
 from playwright.sync_api import expect
 
+from ccore.clock import utc_now
+from ccore.marketing.product import Combo
+from ccore.marketing.products import Products
 from tests.browser.conftest import Axe, Console, Language, Looks, Picture
 
 PHONE = (390, 844)
@@ -20,12 +23,25 @@ DESIGN = {
 }
 
 
+PARTS = ("10 5GB流量包 ¥10.00", "11 视频会员月卡 ¥19.90")
+
+
 def test_a_product_is_designed_tested_and_put_on_sale(console: Console, axe: Axe, picture: Picture) -> None:
     page = console.as_("designer", path="/products")
     page.get_by_role("button", name="新建产品").click()
     form = page.get_by_role("region", name="新建产品")
     form.get_by_role("button", name="保存").click()
     expect(form.get_by_text("请填写价格，如 19.90")).to_be_visible()
+    form.get_by_role("checkbox", name=re.compile("这是组合产品")).press("Space")
+    expect(form.get_by_text("组合至少包含两个产品")).to_be_visible()
+    for part in PARTS:
+        form.get_by_label("添加产品").select_option(part)
+        form.get_by_role("button", name="加入组合").press("Enter")
+    expect(form.get_by_text("组合至少包含两个产品")).to_have_count(0)
+    form.get_by_role("button", name="新增地区").press("Enter")
+    expect(form.get_by_text("地区名称须以小写字母开头")).to_be_visible()
+    form.get_by_role("textbox", name="新地区名称").fill("hainan")
+    form.get_by_role("textbox", name="新地区的号段").fill("+86136, +86137")
     form.get_by_text("按价格比例").click()
     for label, text in DESIGN.items():
         form.get_by_role("textbox", name=label, exact=True).fill(text)
@@ -54,6 +70,12 @@ def test_a_product_is_designed_tested_and_put_on_sale(console: Console, axe: Axe
         )
     )
     assert [tuple(row) for row in kept] == [(2990, "on-sale", 1250, 7, 30)]
+    expect(made.get_by_role("checkbox", name=re.compile("这是组合产品"))).to_be_disabled()
+    expect(made.get_by_role("checkbox", name=re.compile("hainan"))).to_be_checked()
+    pooled = console.stack.run(Products(console.stack.database).one("33", utc_now()))
+    assert pooled is not None
+    assert pooled.product.combo == Combo(parts=("10", "11"), part_held="refuse")
+    assert pooled.product.eligibility.regions == ("hainan",)
 
 
 def test_who_manages_sees_the_pool_and_changes_nothing(console: Console) -> None:

@@ -5,7 +5,7 @@ import signal
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import Console
+from tests.browser.conftest import Axe, Console, Picture
 
 BACK_WITHIN_MS = 60_000  # many tabs, on a machine that is busy
 
@@ -16,7 +16,7 @@ def link(page: Page, state: str) -> None:
 
 
 @pytest.mark.timeout(240)
-def test_every_page_is_back_after_ccore_and_after_asterisk(console: Console) -> None:
+def test_every_page_is_back_after_ccore_and_after_asterisk(console: Console, axe: Axe, picture: Picture) -> None:
     console.forgive(r"(error: WebSocket|failed: net::ERR_|error: .*ERR_CONNECTION_|warning: .*net::ERR_)")
     console.forgive(r"50[234] ")  # said while what they ask for is away
     # Nobody has more than 20 live tabs, and there are more pages: two people look.
@@ -29,11 +29,14 @@ def test_every_page_is_back_after_ccore_and_after_asterisk(console: Console) -> 
     for page in pages.values():
         link(page, "实时")
     headings = {path: page.get_by_role("heading", level=1).first.inner_text() for path, page in pages.items()}
+    first.get_by_label("当前密码").fill("typed before")
     site = console.stack.site
 
     console.stack.run(site.signal_ccore(signal.SIGKILL))
     for page in pages.values():
         link(page, "已断开")
+    axe(first)
+    picture(first, "away")
     console.stack.run(site.start_ccore(), within_s=90)
     came_back(pages, headings)
 
@@ -41,6 +44,7 @@ def test_every_page_is_back_after_ccore_and_after_asterisk(console: Console) -> 
     console.stack.run(site.node.wait())
     console.stack.run(site.node.start(), within_s=90)
     came_back(pages, headings)
+    expect(first.get_by_label("当前密码")).to_have_value("typed before")
 
 
 def came_back(pages: dict[str, Page], headings: dict[str, str]) -> None:

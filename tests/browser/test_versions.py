@@ -113,6 +113,7 @@ def test_two_windows_do_not_write_over_each_other(console: Console) -> None:
         expect(page.locator(".cm-content")).to_contain_text("[")
     one.locator(".cm-line").first.click()
     one.keyboard.type("# one ")
+    expect(one.get_by_text("已保存到你的草稿")).to_be_visible()
     expect(one.get_by_role("button", name=re.compile("hours.toml 已修改"))).to_be_visible()
     other.locator(".cm-line").first.click()
     other.keyboard.type("# two ")

@@ -2,14 +2,18 @@
 
 import csv
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from pathlib import Path
+
+import asyncpg
 
 from ccore.cdr.rows import CDR, CEL
 from tests.chaos.model import Attempt, Entry, Evidence, Folded, Heard, Line, Log, Message, Order
 from tests.support.site import Site
 
 PROMPT = "ccore/"
+
+Rows = Callable[[str], Awaitable[list[asyncpg.Record]]]  # what a query answers
 
 
 _ORDERS = """
@@ -31,19 +35,28 @@ _CALLS = "SELECT linkedid, state, duration_ms, billed_ms, call_keys FROM folded_
 
 
 async def gather(site: Site) -> Evidence:
-    """Read it all, from the site's only node."""
+    """Read it all, from the site's only node; what the database has, as of one moment."""
+    connection = await asyncpg.connect(site.postgres.dsn)
+    try:
+        async with connection.transaction(isolation="repeatable_read", readonly=True):
+            return await _gathered(site, connection.fetch)
+    finally:
+        await connection.close()
+
+
+async def _gathered(site: Site, rows: Rows) -> Evidence:
     name = site.node.name
     return Evidence(
-        cel=await _log(site, site.config.log_dir(name) / CEL.path, "cel"),
-        cdr=await _log(site, site.config.log_dir(name) / CDR.path, "cdr"),
-        orders=[Order(**row) for row in await site.rows(_ORDERS)],
-        attempts=[Attempt(**row) for row in await site.rows(_ATTEMPTS)],
-        ledger=[Entry(**row) for row in await site.rows(_LEDGER)],
-        messages=[Message(**row) for row in await site.rows(_MESSAGES)],
-        audited=[row["subject"] for row in await site.rows("SELECT subject FROM audit ORDER BY audit_id")],
-        calls=[Folded(**{**row, "call_keys": tuple(row["call_keys"])}) for row in await site.rows(_CALLS)],
-        rejected=(await site.rows("SELECT count(*) FROM call_record_rejects"))[0][0],
-        due=(await site.rows("SELECT count(*) FROM call_folds_due"))[0][0],
+        cel=await _log(site, rows, site.config.log_dir(name) / CEL.path, "cel"),
+        cdr=await _log(site, rows, site.config.log_dir(name) / CDR.path, "cdr"),
+        orders=[Order(**row) for row in await rows(_ORDERS)],
+        attempts=[Attempt(**row) for row in await rows(_ATTEMPTS)],
+        ledger=[Entry(**row) for row in await rows(_LEDGER)],
+        messages=[Message(**row) for row in await rows(_MESSAGES)],
+        audited=[row["subject"] for row in await rows("SELECT subject FROM audit ORDER BY audit_id")],
+        calls=[Folded(**{**row, "call_keys": tuple(row["call_keys"])}) for row in await rows(_CALLS)],
+        rejected=(await rows("SELECT count(*) FROM call_record_rejects"))[0][0],
+        due=(await rows("SELECT count(*) FROM call_folds_due"))[0][0],
         spool=sorted(
             str(path.relative_to(site.config.spool_dir(name)))
             for path in site.config.spool_dir(name).rglob("*")
@@ -52,8 +65,8 @@ async def gather(site: Site) -> Evidence:
     )
 
 
-async def _log(site: Site, path: Path, table: str) -> Log:
-    stored = [row["digest"] for row in await site.rows(f"SELECT digest FROM {table}")]
+async def _log(site: Site, rows: Rows, path: Path, table: str) -> Log:
+    stored = [row["digest"] for row in await rows(f"SELECT digest FROM {table}")]
     return read_log(path.read_bytes() if path.exists() else b"", site.node.name, table, stored)
 
 

@@ -8,7 +8,8 @@ import pytest
 from tests.support.ports import free_port
 from tests.support.wirecut import Wire, wire
 
-SOON_S = 0.3
+SOON_S = 30.0
+NEVER_S = 0.3  # so long nothing comes that never comes
 
 
 @pytest.fixture
@@ -30,8 +31,8 @@ async def echoed() -> AsyncIterator[Wire]:
     server.close()
 
 
-async def connected(built: Wire) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
-    return await asyncio.wait_for(asyncio.open_connection("127.0.0.1", built.port), SOON_S)
+async def connected(built: Wire, within_s: float = SOON_S) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+    return await asyncio.wait_for(asyncio.open_connection("127.0.0.1", built.port), within_s)
 
 
 async def test_it_carries_and_ends_with_either_side(echoed: Wire) -> None:
@@ -51,7 +52,7 @@ async def test_what_is_held_comes_late_and_whole(echoed: Wire) -> None:
     new_writer.write(b"new")
     for one in (reader, new_reader):
         with pytest.raises(TimeoutError):
-            await asyncio.wait_for(one.readexactly(1), SOON_S)
+            await asyncio.wait_for(one.readexactly(1), NEVER_S)
     writer.write(b"lo")
     echoed.release()
     assert await reader.readexactly(5) == b"hello"
@@ -79,7 +80,7 @@ async def test_a_reset_cuts_with_rst_and_an_end_with_fin(echoed: Wire) -> None:
 async def test_jammed_it_answers_no_connection_and_unjammed_it_does(echoed: Wire) -> None:
     await echoed.jam()
     with pytest.raises(TimeoutError):
-        await connected(echoed)
+        await connected(echoed, NEVER_S)
     await echoed.unjam()
     reader, writer = await connected(echoed)
     writer.write(b"x")

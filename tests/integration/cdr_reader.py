@@ -11,7 +11,7 @@ from ccore.db.pool import Database
 
 async def main(dsn: str, directory: str) -> None:
     """Read for ever."""
-    database = Database(dsn, Settings())
+    database = Database(dsn, Settings(acquire_timeout_s=30))
     await database.open()
     print("reading", flush=True)
     await CallRecords(database, {"node1": Path(directory)}).run()

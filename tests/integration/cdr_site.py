@@ -13,7 +13,7 @@ from ccore.cdr.service import CallRecords
 from ccore.db.pool import Database
 from tests.support.asterisk_logs import Logs, MadeUpCall
 
-WAIT_S = 30.0  # for what takes milliseconds on an idle machine
+WAIT_S = 60.0  # for what takes milliseconds on an idle machine
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,10 +32,24 @@ class Site:
         """Start a ccore, let it deal with all there is, and stop it."""
         await self.records().catch_up()
 
+    async def read_after_cut(self) -> None:
+        """As ``read``, after a ccore that was cut off: PostgreSQL may still have to undo what it was folding then."""
+
+        async def read() -> bool:
+            await self.read()
+            return await self.count("call_folds_due") == 0
+
+        await until(read)
+
     async def count(self, table: str) -> int:
         """The number of rows."""
         number: int = await self.sql.fetchval(f"SELECT count(*) FROM {table}")
         return number
+
+    async def has_just(self, number: int) -> bool:
+        """Whether ``number`` calls have records made of all their rows, CEL's and the CDR's, and none waits."""
+        whole = await self.count("folded_calls WHERE state = 'ended' AND hangup_cause = 16 AND cdrs = 1")
+        return (whole, await self.count("call_folds_due")) == (number, 0)
 
     async def assert_just(self, *calls: MadeUpCall) -> None:
         """These calls are there, each row of theirs once, and nothing else; records and statistics say so."""

@@ -11,7 +11,7 @@ from tests.support.shop import call, ordering_on
 async def main(dsn: str) -> None:
     """Five callers at a time, the same calls in every run."""
     log.configure("json", "warning")  # standard output is for what callers are told
-    database = Database(dsn, config.Database())
+    database = Database(dsn, config.Database(acquire_timeout_s=30))
     await database.open()
     shop = ordering_on(database)
     numbers = iter(range(300))

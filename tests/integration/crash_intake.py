@@ -13,7 +13,7 @@ from tests.support.shop import ordering_on
 async def main(dsn: str, spool: str) -> None:
     """The intake of one node."""
     log.configure("json", "critical")
-    database = Database(dsn, config.Database())
+    database = Database(dsn, config.Database(acquire_timeout_s=30))
     await database.open()
     await SpoolIntake(ordering_on(database), {"node1": Path(spool)}).watch("node1")
 

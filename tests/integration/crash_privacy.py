@@ -12,7 +12,7 @@ from tests.support.recordings import archive
 
 async def main(dsn: str, directory: Path) -> None:
     """As the ccore that leads does it."""
-    async with Database.opened(dsn, Settings()) as database:
+    async with Database.opened(dsn, Settings(acquire_timeout_s=30)) as database:
         kept = archive(database, directory)
         privacy = Privacy(database, kept.erasing, kept.playback, {}, "CN")
         while await privacy.go_on():

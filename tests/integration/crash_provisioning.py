@@ -11,7 +11,7 @@ from ccore.ordering.provisioning import Provisioning
 
 async def main(dsn: str, url: str) -> None:
     """Go on until killed; says when it has begun."""
-    database = Database(dsn, config.Database())
+    database = Database(dsn, config.Database(acquire_timeout_s=30))
     await database.open()
     print("begun", flush=True)
     patient = Breaker(failures=100)

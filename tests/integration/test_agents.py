@@ -138,6 +138,7 @@ async def test_a_call_with_its_wrap_up(ccore: Ccore, dsn: str) -> None:
     agents, seen = ccore.agents, list[tuple[State, State]]()
     await agents.sign_in("1001", FIRST, "agent 1001")
     agents.on_change(lambda before, after: seen.append((before.state, after.state)))
+    began, wrap_up = utc_now(), timedelta(seconds=10)
     for what in (Happened.RANG, Happened.TALKED, Happened.ENDED):
         await agents.happened("1001", Event(what, queue="sales", call="c1"))
     presence = agents.presences()["1001"]
@@ -145,7 +146,7 @@ async def test_a_call_with_its_wrap_up(ccore: Ccore, dsn: str) -> None:
         (State.READY, State.RINGING), (State.RINGING, State.TALKING), (State.TALKING, State.WRAP_UP)
     ]  # fmt: skip
     assert presence.wrap_up_until is not None
-    assert timedelta(seconds=8) < presence.wrap_up_until - utc_now() <= timedelta(seconds=10)
+    assert began + wrap_up <= presence.wrap_up_until <= utc_now() + wrap_up
     assert {row[4] for row in await members(dsn, "1001")} == {""}, "app_queue keeps it by itself"
     assert await agents.extend_wrap_up("1001", 60, "agent 1001") is Outcome.DONE
     assert {row[4] for row in await members(dsn, "1001")} == {"wrap-up"}

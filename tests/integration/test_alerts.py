@@ -208,14 +208,17 @@ async def test_a_webhook_that_fails_gets_it_later_signed(database: Database, dsn
         nowhere = webhook.model_copy(update={"url": f"http://127.0.0.1:{free_port()}/"})
         there.does = fault
         current = nowhere if fault == "nobody-there" else webhook
+        patient = webhook.model_copy(update={"limit_s": 30.0})
         sender = WebhookSender(database, lambda: current, SECRET)
         assert await sender.send_due(session, utc_now()) == 0
-        [row] = await sql(dsn, "SELECT state, tries, error, next_at > now() AS later FROM webhook_outbox")
+        later = "next_at >= queued_at + interval '1 second' AS later"
+        [row] = await sql(dsn, f"SELECT state, tries, error, {later} FROM webhook_outbox")
         assert (row["state"], row["tries"], row["later"]) == ("queued", 1, True)
         assert row["error"]
         assert sender.reason
+        there.does, current = "takes", patient
+        await sql(dsn, "UPDATE webhook_outbox SET next_at = now() + interval '1 hour'")
         assert await sender.send_due(session, utc_now()) == 0, "not before its time"
-        there.does, current = "takes", webhook
         await sql(dsn, "UPDATE webhook_outbox SET next_at = now()")
         assert await sender.send_due(session, utc_now()) == 1
         assert await sender.send_due(session, utc_now()) == 0

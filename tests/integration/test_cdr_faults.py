@@ -46,7 +46,7 @@ async def reading(site: Site) -> AsyncIterator[CallRecords]:
 async def test_a_running_ccore_stores_and_folds_by_itself(site: Site) -> None:
     async with reading(site):
         site.logs.add(*calls(0, 20))
-        await until(lambda: has_folded(site, 20))
+        await until(lambda: site.has_just(20))
     await site.assert_just(*calls(0, 20))
 
 
@@ -72,7 +72,7 @@ async def test_stopping_it_anywhere_and_going_on_loses_and_doubles_nothing(site:
                 if dice.random() < 0.2:
                     rotate(site.logs.cel if dice.random() < 0.5 else site.logs.cdr)
                 await asyncio.sleep(dice.random() * 0.02)
-    await site.read()
+    await site.read_after_cut()
     await site.assert_just(*calls(0, written))
 
 
@@ -87,14 +87,14 @@ async def test_killing_it_anywhere_and_going_on_loses_and_doubles_nothing(site: 
             stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.DEVNULL,
         )  # fmt: skip
         assert reader.stdout is not None
-        while (await reader.stdout.readline()).strip() != b"reading":
-            pass
+        while (line := await reader.stdout.readline()).strip() != b"reading":
+            assert line, "it ended before it read anything"
         await asyncio.sleep(dice.random() * 0.3)
         reader.send_signal(signal.SIGKILL)
         await reader.wait()
         cut_short += await site.count("cdr") < written
     assert cut_short, "it was never killed in its work"
-    await site.read()
+    await site.read_after_cut()
     await site.assert_just(*calls(0, written))
 
 
@@ -103,14 +103,14 @@ async def test_two_ccores_on_one_log_store_each_row_once(site: Site) -> None:
         for begin in range(0, 600, 50):
             site.logs.add(*calls(begin, begin + 50))
             await asyncio.sleep(0.03)
-        await until(lambda: has_folded(site, 600))
+        await until(lambda: site.has_just(600))
     await site.assert_just(*calls(0, 600))
 
 
 async def test_it_waits_while_postgresql_is_stopped(tmp_path: Path) -> None:
     async with private_postgres() as server:
         await migrate(server.dsn)
-        database = Database(server.dsn, Settings())
+        database = Database(server.dsn, Settings(acquire_timeout_s=30))
         await database.open()
         site = Site(Logs(tmp_path), database, await asyncpg.connect(server.dsn))
         async with reading(site) as records:
@@ -123,7 +123,7 @@ async def test_it_waits_while_postgresql_is_stopped(tmp_path: Path) -> None:
             site.logs.add(*calls(300, 350))
             await server.start()
             site = Site(Logs(tmp_path), database, await asyncpg.connect(server.dsn))
-            await until(lambda: has_folded(site, 350))
+            await until(lambda: site.has_just(350))
         await site.assert_just(*calls(0, 350))
         await site.sql.close()
         await database.close()
@@ -132,7 +132,7 @@ async def test_it_waits_while_postgresql_is_stopped(tmp_path: Path) -> None:
 async def test_it_waits_while_postgresql_is_frozen(tmp_path: Path) -> None:
     async with private_postgres() as server:
         await migrate(server.dsn)
-        database = Database(server.dsn, Settings())
+        database = Database(server.dsn, Settings(acquire_timeout_s=30))
         await database.open()
         site = Site(Logs(tmp_path), database, await asyncpg.connect(server.dsn))
         async with reading(site) as records:
@@ -141,7 +141,7 @@ async def test_it_waits_while_postgresql_is_frozen(tmp_path: Path) -> None:
             with frozen(server):
                 site.logs.add(*calls(50, 300))
                 await until(lambda: is_behind(records))
-            await until(lambda: has_folded(site, 300))
+            await until(lambda: site.has_just(300))
         await site.assert_just(*calls(0, 300))
         await site.sql.close()
         await database.close()
@@ -191,7 +191,7 @@ async def is_behind(records: CallRecords) -> bool:
 
 
 async def has_folded(site: Site, number: int) -> bool:
-    """Whether ``number`` calls have records, with their end and their CDR."""
+    """Whether ``number`` calls have records, with their end; the other log may still be behind."""
     return await site.count("folded_calls WHERE state = 'ended' AND hangup_cause = 16") == number
 
 

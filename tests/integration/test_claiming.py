@@ -200,7 +200,7 @@ async def test_lists_have_their_shares_also_one_at_a_time(claiming: Claiming, ds
 @pytest.fixture
 async def second(dsn: str) -> AsyncIterator[Database]:
     """Another instance on the same database."""
-    async with Database.opened(dsn, Settings()) as database:
+    async with Database.opened(dsn, Settings(acquire_timeout_s=30)) as database:
         yield database
 
 

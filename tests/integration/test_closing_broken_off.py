@@ -85,10 +85,10 @@ async def test_what_is_killed_in_the_middle_goes_on_and_books_nothing_twice(
         await booked_through(dsn, before)
         # Orders are placed, and those of the period moved on, while closing waits.
         shop = ordering_on(database)
-        assert await asyncio.wait_for(shop.place(call()), 10) is Outcome.PLACED
+        assert await asyncio.wait_for(shop.place(call()), 30) is Outcome.PLACED
         (early, late), gone = await ends_of_the_first_slices(dsn), utc_now()
-        assert await asyncio.wait_for(firm.ended(early, at=gone), 10) == 200
-        assert await asyncio.wait_for(firm.ended(late, at=gone), 10) == 200 + ADDED_FEN
+        assert await asyncio.wait_for(firm.ended(early, at=gone), 30) == 200
+        assert await asyncio.wait_for(firm.ended(late, at=gone), 30) == 200 + ADDED_FEN
         assert await closing.ended(signal.SIGKILL)
     booked = await value(dsn, "SELECT count(*) FROM commission_postings WHERE kind = 'tier'")
     assert booked == TIERED - AT_ONCE

@@ -32,8 +32,8 @@ async def test_a_long_list(database: Database, tmp_path: Path, kind: str) -> Non
     desk, count = Desk(database, tmp_path / "uploads"), ROWS[kind]
     rows = ((number(at), f"王{at}", at % 10, f"{at % 1000}.50") for at in range(count))
     content = await asyncio.to_thread(as_csv if kind == "csv" else as_xlsx, rows)
-    before_mb, late_s, readers = memory_mb(), [0.0], dict[int, float]()
-    async with beside(_beat(late_s)), beside(_look(readers)):
+    before_mb, late_s, busy_s, readers = memory_mb(), [0.0], [0.0], dict[int, float]()
+    async with beside(_beat(late_s, busy_s)), beside(_look(readers)):
         began = time.monotonic()
         ended = await desk.upload(content)
         took_s = time.monotonic() - began
@@ -51,14 +51,16 @@ async def test_a_long_list(database: Database, tmp_path: Path, kind: str) -> Non
     assert took_s < WITHIN_S
     assert grew_mb < MOST_MB
     assert reader_mb < MOST_MB
-    assert late_s[-1] < took_s / 4, "who reads the file in the event loop stands still for all of it"
+    assert max(busy_s) < took_s / 4, "who reads the file in the event loop stands still for all of it"
 
 
-async def _beat(late_s: list[float]) -> None:
+async def _beat(late_s: list[float], busy_s: list[float]) -> None:
+    """How late the loop was, and how long it was at work each time: late it is on a busy machine, too."""
     while True:
-        due = time.monotonic() + BEAT_S
+        due, worked = time.monotonic() + BEAT_S, time.thread_time()
         await asyncio.sleep(BEAT_S)
         late_s.append(time.monotonic() - due)
+        busy_s.append(time.thread_time() - worked)
 
 
 async def _look(readers: dict[int, float]) -> None:

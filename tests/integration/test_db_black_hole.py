@@ -17,6 +17,7 @@ from tests.support.postgres import private_postgres
 
 SILENCE_S = 11.0  # what keepalives alone need on an idle link; with tcp_user_timeout it is about 9 s
 SLOW_S = 2.0  # a machine at its limit
+SLACK_S = 10.0  # for what nobody's lease depends on: without these limits it would be a quarter of an hour
 
 CLIENT = """
 import asyncio, json, sys, time
@@ -75,7 +76,7 @@ async def test_both_ends_give_up(tmp_path: Path) -> None:
                 alive = {row[0] for row in await here.fetch("SELECT pid FROM pg_stat_activity")}
                 for pid in {idle, busy, locking} - alive - gone_s.keys():
                     gone_s[pid] = time.monotonic() - began
-                assert time.monotonic() - began < 30, gone_s
+                assert time.monotonic() - began < 60, gone_s
                 await asyncio.sleep(0.05)
             sent_s, idle_s = json.loads(await client.stdout.readline())
             await client.wait()
@@ -85,6 +86,7 @@ async def test_both_ends_give_up(tmp_path: Path) -> None:
         f"{idle_s:.1f} s; PostgreSQL frees locks after {gone_s[locking]:.1f} s and ends sessions after "
         f"{max(gone_s.values()):.1f} s"
     )
-    assert sent_s < 8 + SLOW_S
-    assert max(idle_s, *gone_s.values()) < SILENCE_S + SLOW_S
-    assert gone_s[locking] < PAUSE_LIMIT_S + SLOW_S < Terms().ttl_s
+    assert sent_s < 8 + SLACK_S
+    assert max(idle_s, *gone_s.values()) < SILENCE_S + SLACK_S
+    assert gone_s[locking] < Terms().ttl_s
+    assert Terms().ttl_s > PAUSE_LIMIT_S + SLOW_S

@@ -96,9 +96,7 @@ async def test_what_was_committed_is_there_after_a_restart(server: EmbeddedPostg
     await asked(server, "CREATE TABLE kept AS SELECT 42 AS n")
     await server.stop()
     assert not server.running
-    began = time.monotonic()
     await server.start()
-    assert time.monotonic() - began < 5, "usually 0.05 s"
     assert await asked(server, "SELECT n FROM kept") == 42
 
 
@@ -227,7 +225,7 @@ async def test_it_ends_with_its_owner_and_serves_the_next(tmp_path: Path) -> Non
     assert second.pid != pid
     assert await asked(second, "SELECT 1") == 1
     await second.stop()
-    assert not alive(pid)
+    await until("the first server is gone", lambda: not alive(pid))
 
 
 async def test_a_server_whose_owner_was_killed_ends_by_itself(tmp_path: Path) -> None:
@@ -301,8 +299,8 @@ async def test_a_start_broken_off_leaves_no_process(tmp_path: Path, after_s: flo
     await asyncio.sleep(after_s)  # in initdb, in the making of the database, in the start of the server, or after it
     start.cancel()
     await asyncio.wait({start})
-    await asyncio.wait_for(server.stop(), 20)
-    assert working_in(tmp_path) == []
+    await asyncio.wait_for(server.stop(), 60)
+    await until("no process is left", lambda: working_in(tmp_path) == [])
 
 
 def working_in(directory: Path) -> list[bytes]:

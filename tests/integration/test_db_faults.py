@@ -21,6 +21,7 @@ from ccore.db.queries import Query
 from ccore.errors import OutcomeUnknown, Unavailable
 from tests.support.ports import free_port
 from tests.support.postgres import children, frozen, private_postgres
+from tests.support.waiting import until
 from tests.support.wirecut import wire
 
 T = TypeVar("T")
@@ -30,13 +31,15 @@ STATEMENTS = {
     "has": "SELECT EXISTS (SELECT FROM sales WHERE key = $1)",
     "keys": "SELECT key FROM sales",
     "slow": "SELECT 7 FROM pg_sleep($1)",
+    "who": "SELECT pg_backend_pid()",
     "farewell": "SELECT set_config('idle_in_transaction_session_timeout', '50', true)",
 }
 SALES = {f"sales.{name}": Query(f"sales.{name}", sql, Path("sales.sql"), 1) for name, sql in STATEMENTS.items()}
-SETTINGS = Settings(pool_size=4)
+SETTINGS = Settings(pool_size=4, acquire_timeout_s=10)
 DEADLINE_S = SETTINGS.call_deadline_s
 LATE_S = 0.3  # a call may return this much after its deadline, plus what the test's own loop was held up
-HEALED_S = 2.0  # usually 0.3 s after PostgreSQL is back, on an idle machine
+HEALED_S = 15.0  # usually 0.3 s after PostgreSQL is back, on an idle machine
+AT_ONCE_S = 0.05  # usually some microseconds
 
 
 class Holdups:
@@ -112,8 +115,14 @@ async def refusal_s(database: Database) -> float:
 
 def sessions(server: EmbeddedPostgres) -> list[int]:
     """The processes that serve ccore."""
-    titles = {pid: Path(f"/proc/{pid}/cmdline") for pid in children(server.pid)}
-    return [pid for pid, title in titles.items() if title.exists() and b"ccore ccore [local]" in title.read_bytes()]
+    return [pid for pid in children(server.pid) if b"ccore ccore [local]" in _title(pid)]
+
+
+def _title(pid: int) -> bytes:
+    try:
+        return Path(f"/proc/{pid}/cmdline").read_bytes()
+    except (FileNotFoundError, ProcessLookupError):  # it has ended meanwhile
+        return b""
 
 
 async def until_down(database: Database) -> None:
@@ -147,12 +156,12 @@ async def test_frozen_postgresql_delays_a_call_until_its_deadline_and_the_next_n
         assert [type(outcome) for outcome in outcomes] == [OutcomeUnknown, Unavailable]
         assert DEADLINE_S - LATE_S < taken < DEADLINE_S + LATE_S + holdups.worst_s
         await until_down(sales)
-        assert await refusal_s(sales) < 0.001
+        assert await refusal_s(sales) < AT_ONCE_S
         # Calls without a deadline are let go as well, long before their time-out of 30 s.
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(20):
             assert [type(outcome) for outcome in await patient] == [Unavailable, OutcomeUnknown]
-        assert await refusal_s(sales) < 0.001
-        assert len(asyncio.all_tasks()) <= tasks_before + 1, "only the watch may be connecting"
+        assert await refusal_s(sales) < AT_ONCE_S
+        await until(lambda: len(asyncio.all_tasks()) <= tasks_before + 1)  # only the watch may be connecting
     assert await healed(sales) < HEALED_S + holdups.worst_s
     # What was unknown can be looked up, and done if it was not.
     if not await sales.fetch_value("sales.has", "at the freeze"):
@@ -173,7 +182,7 @@ async def test_stopped_postgresql_is_refused_at_once_and_used_again_when_it_is_b
     await sales.execute("sales.add", "before")
     await server.stop()
     await until_down(sales)
-    assert await refusal_s(sales) < 0.001
+    assert await refusal_s(sales) < AT_ONCE_S
     await server.start()
     assert await healed(sales) < HEALED_S + holdups.worst_s
     assert await sales.fetch_value("sales.has", "before")
@@ -282,17 +291,19 @@ async def test_a_farewell_between_two_statements_is_a_loss(server: EmbeddedPostg
         database = Database(dsn, SETTINGS, SALES)
         await database.open()
         with pytest.raises(KeyError if call == "refusal" else Unavailable):
-            await use_after_farewell(database, call)
+            await use_after_farewell(server, database, call)
         assert await database.fetch("sales.keys") == []
         await database.close()
 
 
-async def use_after_farewell(database: Database, call: str) -> None:
+async def use_after_farewell(server: EmbeddedPostgres, database: Database, call: str) -> None:
     async with database.transaction() as transaction:
         copy = partial(transaction.copy_records, "sales", columns=["key"])
         await copy(records=[("a",)])  # the next one asks nothing before it copies
+        session = await transaction.fetch_value("sales.who")
         await transaction.fetch_value("sales.farewell")
-        await asyncio.sleep(0.3)
+        await until(lambda: session not in children(server.pid))
+        await asyncio.sleep(0.3)  # its last message comes through the wire
         if call == "refusal":
             raise KeyError
         if call == "copy":

@@ -17,6 +17,7 @@ from ccore.db.queries import Query
 from ccore.errors import OutcomeUnknown, Unavailable
 from tests.support.ports import free_port
 from tests.support.postgres import private_postgres
+from tests.support.waiting import until
 
 TABLES = """
 CREATE TABLE sales (n integer PRIMARY KEY, note jsonb);
@@ -37,8 +38,10 @@ STATEMENTS = {
     "setting": "SELECT current_setting($1)",
 }
 SALES = {f"sales.{name}": Query(f"sales.{name}", sql, Path("sales.sql"), 1) for name, sql in STATEMENTS.items()}
-FAST = Settings(pool_size=2, acquire_timeout_s=0.3)
+TWO = Settings(pool_size=2, acquire_timeout_s=30)
 LONG_S = 60  # no test waits for this
+SLACK_S = 30  # this machine's, for a limit that is noticed late
+DEADLINE_S = 2.0  # within which a statement is sent, however busy this machine is
 ENDS_BACKENDS = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query LIKE $1 AND pid <> pg_backend_pid()"
 
 
@@ -48,7 +51,7 @@ async def sales(empty_dsn: str) -> AsyncIterator[Database]:
     connection = await asyncpg.connect(empty_dsn)
     await connection.execute(TABLES)
     await connection.close()
-    database = Database(empty_dsn, FAST, SALES)
+    database = Database(empty_dsn, TWO, SALES)
     await database.open()
     yield database
     await whole(database)
@@ -142,13 +145,27 @@ async def test_a_refused_statement_costs_no_connection(sales: Database) -> None:
     assert await sales.fetch_value("sales.who") == before
 
 
-async def test_who_finds_no_free_connection_is_told_in_time(sales: Database) -> None:
-    async with sales.transaction(), sales.transaction():
-        began = time.monotonic()
-        with pytest.raises(Unavailable, match=r"no connection to PostgreSQL within 0\.3 s"):
-            await sales.fetch("sales.all")
-        assert 0.25 <= time.monotonic() - began < 2
-    assert sales.up, "a busy server is not a lost one"
+async def test_who_finds_no_free_connection_is_told_in_time(sales: Database, empty_dsn: str) -> None:
+    hasty = Database(empty_dsn, TWO.model_copy(update={"acquire_timeout_s": 0.3}), SALES)
+
+    async def is_whole() -> bool:
+        try:
+            await whole(hasty)
+        except Unavailable:  # both are being opened yet
+            return False
+        return True
+
+    await hasty.open()
+    try:
+        await until(is_whole)
+        async with hasty.transaction(), hasty.transaction():
+            began = time.monotonic()
+            with pytest.raises(Unavailable, match=r"no connection to PostgreSQL within 0\.3 s"):
+                await hasty.fetch("sales.all")
+            assert 0.25 <= time.monotonic() - began < SLACK_S
+        assert hasty.up, "a busy server is not a lost one"
+    finally:
+        await hasty.close()
 
 
 async def test_those_who_wait_are_served_in_turn(sales: Database) -> None:
@@ -178,7 +195,7 @@ async def test_many_rows_are_cancelled_at_once(sales: Database, after_s: float) 
     filling.cancel()
     await asyncio.wait([filling])
     assert filling.cancelled()
-    assert time.monotonic() - began < 5  # asyncpg's own way: 60 s
+    assert time.monotonic() - began < SLACK_S  # asyncpg's own way: 60 s
     assert await sales.fetch("sales.all") == []
 
 
@@ -277,10 +294,11 @@ async def be_refused_then_read_slowly(database: Database) -> None:
 async def test_a_deadline_says_whether_anything_may_have_happened(
     sales: Database, call: Callable[[Database], Coroutine[None, None, None]], outcome: type[Exception]
 ) -> None:
+    await sales.fetch("sales.all")  # there is a connection
     began = time.monotonic()
-    with pytest.raises(outcome, match=r"within 0\.3 s"):
-        await sales.within_deadline(0.3, call(sales))
-    assert 0.25 <= time.monotonic() - began < 2
+    with pytest.raises(outcome, match=rf"within {DEADLINE_S} s"):
+        await sales.within_deadline(DEADLINE_S, call(sales))
+    assert DEADLINE_S - 0.05 <= time.monotonic() - began < SLACK_S
     assert sales.up, "a slow statement is not a lost server"
 
 
@@ -291,14 +309,14 @@ async def test_a_deadline_kept_changes_nothing(sales: Database) -> None:
 
 
 async def test_a_statement_may_not_take_for_ever(sales: Database, empty_dsn: str) -> None:
-    hasty = Database(empty_dsn, Settings(pool_size=1, command_timeout_s=0.2), SALES)
+    hasty = Database(empty_dsn, Settings(pool_size=1, acquire_timeout_s=30, command_timeout_s=1), SALES)
     await hasty.open()
     try:
         for call, outcome in ((read_slowly, Unavailable), (add_slowly, OutcomeUnknown)):
             began = time.monotonic()
             with pytest.raises(outcome):
                 await call(hasty)
-            assert 0.15 <= time.monotonic() - began < 2
+            assert 0.95 <= time.monotonic() - began < SLACK_S
         assert await hasty.fetch("sales.all") == []
     finally:
         await hasty.close()

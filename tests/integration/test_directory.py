@@ -130,6 +130,7 @@ async def test_a_wrong_password_is_wrong_and_locks_out_by_any_spelling(here: Fir
         assert await came(here, ("ivy", "IVY", "Ivy")[number % 3], "wrong wrong wrong") == WRONG
     assert (await came(here, "ivy"))[0] == 429
     assert (await came(here, "omar"))[0] == 429, "the same address"
+    assert await here.refused_for() == {"unknown-person:ivy": ["directory"], "address:127.0.0.1": ["locked"]}
 
 
 async def test_passwords_of_here_are_for_here_and_of_there_for_there(here: Firm, slapd: Slapd, dsn: str) -> None:
@@ -181,6 +182,7 @@ async def test_while_it_is_away_local_admins_come_in_and_nobody_of_it_does(
         assert await came(here, "ivy") == AWAY
     for name in ("ivy", "omar", "nobody-at-all"):
         assert await came(here, name, OWN) == AWAY, "in the same words whether there is such a person"
+    assert (await here.refused_for())["person:ivy"] == ["away"]
     assert (await came(here, "anna", OWN))[0] == 200
     await slapd.start()
     assert await value(dsn, "SELECT count(*) FROM sign_in_tries WHERE judged AND NOT passed") == 0
@@ -190,21 +192,23 @@ async def test_while_it_is_away_local_admins_come_in_and_nobody_of_it_does(
 
 
 async def test_one_that_hangs_is_left_alone_and_holds_nobody_up(
-    here: Firm, slapd: Slapd, monkeypatch: pytest.MonkeyPatch
+    database: Database, dsn: str, slapd: Slapd, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(module, "BREAKER", module.BREAKER.model_copy(update={"open_s": 0.2}))
-    assert (await came(here, "ivy"))[0] == 200
-    slapd.hold()
-    waiting = [asyncio.create_task(came(here, "ivy")) for _ in range(module.AT_ONCE)]
-    assert (await came(here, "anna", OWN))[0] == 200
-    assert not any(task.done() for task in waiting), "anna did not wait for them"
-    assert await asyncio.gather(*waiting) == [AWAY] * len(waiting)
-    slapd.go_on()
-    for _ in range(100):
-        if (answer := await came(here, "ivy")) != AWAY:
-            break
-        await asyncio.sleep(0.1)
-    assert answer[0] == 200, "it is asked again"
+    await peopled(database, dsn)
+    async with firm(database, None, slapd.directory(timeout_s=5)) as here:
+        assert (await came(here, "ivy"))[0] == 200
+        slapd.hold()
+        waiting = [asyncio.create_task(came(here, "ivy")) for _ in range(module.AT_ONCE)]
+        assert (await came(here, "anna", OWN))[0] == 200
+        assert not any(task.done() for task in waiting), "anna did not wait for them"
+        assert await asyncio.gather(*waiting) == [AWAY] * len(waiting)
+        slapd.go_on()
+        for _ in range(100):
+            if (answer := await came(here, "ivy")) != AWAY:
+                break
+            await asyncio.sleep(0.1)
+        assert answer[0] == 200, "it is asked again"
 
 
 @pytest.mark.parametrize("scheme", ["ldaps", "ldap"])

@@ -18,7 +18,7 @@ from tests.support.listener import listening, settings
 from tests.support.waiting import until
 
 WORDS = {"1": ["余额"], "2": ["故障"]}
-SOON_S, LATE_S = 5.0, 0.2  # for an answer that comes, on a busy machine, and for one that does not
+SOON_S, LATE_S = 30.0, 0.2  # for an answer that comes, on a busy machine, and for one that does not
 
 
 @pytest.fixture
@@ -56,21 +56,24 @@ async def test_whoever_comes_when_too_many_wait_is_told_at_once(ears: Ears) -> N
 
 
 async def test_a_process_that_hangs_is_replaced(tmp_path: Path) -> None:
-    async with listening(settings(tmp_path), hung_s=0.3) as ears:
+    async with listening(settings(tmp_path), hung_s=1) as ears:
         [pid] = ears.processes
         assert await said(ears, "hang", LATE_S) == ("", Outcome.LATE)
         assert await said(ears, "1") == ("", Outcome.AWAY)  # behind it
-        await until(is_gone(pid))
-        await until(lambda: ears.free)
-        assert await said(ears, "1") == ("1", Outcome.UNDERSTOOD)
+        await until(is_gone(pid), SOON_S)
+
+        async def answers() -> bool:
+            return await said(ears, "1") == ("1", Outcome.UNDERSTOOD)
+
+        await until(answers, SOON_S)  # a busy machine can make one that is well seem hung
 
 
 @pytest.mark.parametrize("what", ["die", "nonsense", "number", "somebody"])
 async def test_a_process_that_fails_keeps_nobody_waiting_and_is_replaced(ears: Ears, what: str) -> None:
     [pid] = ears.processes
     assert await said(ears, what) == ("", Outcome.AWAY)
-    await until(is_gone(pid))
-    await until(lambda: ears.free and ears.processes != [pid])
+    await until(is_gone(pid), SOON_S)
+    await until(lambda: ears.free and ears.processes != [pid], SOON_S)
     assert await said(ears, "2") == ("2", Outcome.UNDERSTOOD)
 
 
@@ -82,7 +85,7 @@ async def test_without_a_process_the_caller_has_keys_at_once(tmp_path: Path) -> 
 
 async def test_there_are_never_more_processes_than_processors(tmp_path: Path) -> None:
     async with listening(settings(tmp_path, workers=32)) as ears:
-        await until(lambda: not ears.warnings)
+        await until(lambda: not ears.warnings, SOON_S)
         assert len(ears.processes) == min(32, os.cpu_count() or 1)
 
 
@@ -122,4 +125,4 @@ async def test_the_process_does_not_outlive_a_ccore_that_was_killed(tmp_path: Pa
     pid = int(await daemon.stderr.readline())
     daemon.send_signal(signal.SIGKILL)
     await daemon.wait()
-    await until(is_gone(pid))
+    await until(is_gone(pid), SOON_S)

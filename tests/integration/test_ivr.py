@@ -2,7 +2,6 @@
 
 import asyncio
 import socket
-import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -11,7 +10,7 @@ import pytest
 
 from ccore.db.pool import Database
 from ccore.errors import Unavailable
-from ccore.ivr import marks, states
+from ccore.ivr import marks, service, states
 from ccore.ivr.announcements import Announcements
 from ccore.ivr.announcers import Announcers
 from ccore.ivr.errands import Errands
@@ -20,9 +19,10 @@ from ccore.ivr.instructions import CallSeen, Instructions
 from ccore.ivr.loads import Load
 from ccore.ivr.model import Customer, Mark, State
 from ccore.ivr.notes import Notes
-from ccore.ivr.service import VERSIONS_KEPT, Ivr
+from ccore.ivr.service import STEP_S, VERSIONS_KEPT, Ivr
 from tests.support.menus import HOTLINE, SHANGHAI, menus_of
 
+PATIENCE_S = 30.0  # with a busy machine
 CALL = CallSeen("node1!1795330799.1", "10086", "13812345678", "local")
 MAIN = '[main]\ndo = "menu"\nprompt = "{name}"\nkeys = {{ 1 = "{name}-bye", 2 = "asked", 3 = "noted", 4 = "busy" }}\n'
 REST = """
@@ -70,7 +70,7 @@ async def errands(database: Database) -> AsyncIterator[Errands]:
     """Those of a ccore with this database."""
     look_ups = LookUps({}, SHANGHAI)
     await look_ups.open()
-    notes = Notes(database, "CN", r"[2-8]\d{2,4}", 1.0)
+    notes = Notes(database, "CN", r"[2-8]\d{2,4}", PATIENCE_S)
     yield Errands(look_ups, notes, Announcers(database, Announcements(database, {}), {}))
     await look_ups.close()
 
@@ -170,16 +170,19 @@ async def test_a_hotline_is_refused_to_trunks_it_is_not_for(ivr: Ivr, tmp_path: 
 async def test_a_system_that_hangs_is_given_up_in_time(ivr: Ivr) -> None:
     ask = caller(ivr)
     await ask("begun")
-    began = time.monotonic()
-    told = await ask(keys="2")
+    assert STEP_S < 2, "the dialplan waits for 2 s"
+    async with asyncio.timeout(PATIENCE_S):
+        told = await ask(keys="2")
     assert told["CCORE_FIRST"] == "ccore/sorry"
-    assert time.monotonic() - began < 1.9, "the dialplan waits for 2 s"
     step = marks.load(told["CCORE_STEP"])
     assert step.asked == 2, "a look-up on the way is no answer of its own"
     assert [mark.outcome for mark in step.marks if mark.node == "asked"][-1] == "not-answered"
 
 
-async def test_a_call_back_is_noted_within_the_answer(ivr: Ivr, database: Database) -> None:
+async def test_a_call_back_is_noted_within_the_answer(
+    ivr: Ivr, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(service, "STEP_S", PATIENCE_S)
     ask = caller(ivr)
     await ask("begun")
     told = await ask(keys="3")
@@ -198,7 +201,6 @@ async def test_how_busy_the_queues_are_can_be_chosen_by(ivr: Ivr) -> None:
 async def test_menus_that_go_in_circles_without_a_word_end_with_people(ivr: Ivr, tmp_path: Path) -> None:
     look_up = '[main]\ndo = "look-up"\nadapter = "none"\nthen = "main"\nmissing = "main"\nfailed = "main"\n'
     ivr.use(2, menus_of(tmp_path / "2", look_up))
-    began = asyncio.get_running_loop().time()
-    told = await ivr.step("begun", CALL)
+    async with asyncio.timeout(PATIENCE_S):
+        told = await ivr.step("begun", CALL)
     assert told["CCORE_RESULT"] == "queue"
-    assert asyncio.get_running_loop().time() - began < 1.9

@@ -6,6 +6,7 @@ import sys
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
+from functools import partial
 from pathlib import Path
 from typing import NoReturn
 
@@ -13,6 +14,7 @@ import pytest
 from prometheus_client import REGISTRY
 
 from ccore.config import Database as Settings
+from ccore.db import leases as module
 from ccore.db.embedded import EmbeddedPostgres
 from ccore.db.leases import Leases, Terms
 from ccore.db.pool import Database
@@ -21,7 +23,7 @@ from tests.support.postgres import frozen, private_postgres
 from tests.support.shop import migrated, sql, value, writes_held
 from tests.support.waiting import until
 
-SOON = Terms(ttl_s=2.4, renew_s=0.5, margin_s=0.8)
+SOON = Terms(ttl_s=5, renew_s=0.5, margin_s=2)  # a busy machine can be late by two seconds or more
 NAME = "spool node1"
 
 
@@ -64,6 +66,11 @@ class Job:
             await self._task
 
 
+# Not the renewal, which waits for the same row.
+TAKING_WAITS = """SELECT count(*) > 0 FROM pg_stat_activity
+                  WHERE wait_event_type = 'Lock' AND query LIKE '%holder = ''other''%'"""
+
+
 def job(database: Database, holder: str, terms: Terms = SOON) -> Job:
     """A ccore of this name, as far as leases go."""
     return Job(Leases(database, holder, terms))
@@ -72,6 +79,12 @@ def job(database: Database, holder: str, terms: Terms = SOON) -> Job:
 async def expire(dsn: str) -> None:
     """Another ccore has waited until the lease ran out, and has it now."""
     await sql(dsn, "UPDATE leases SET epoch = epoch + 1, holder = 'other', life = 'x', expires_at = now() + '1 hour'")
+
+
+@pytest.fixture
+def patience(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A lease is given back also where PostgreSQL takes long."""
+    monkeypatch.setattr(module, "RELEASE_LIMIT_S", 30.0)
 
 
 def at_work(one: Job) -> Callable[[], bool]:
@@ -89,7 +102,7 @@ async def test_one_works_and_the_other_waits_and_says_so(database: Database) -> 
             assert (first.leases.sure(NAME), second.leases.sure(NAME)) == (True, False)
 
 
-async def test_a_lease_given_back_is_taken_within_a_look(database: Database) -> None:
+async def test_a_lease_given_back_is_taken_within_a_look(database: Database, patience: None) -> None:
     async with job(database, "a").wanted() as first:
         await until(at_work(first))
         standby = job(database, "b")
@@ -115,12 +128,12 @@ async def test_what_another_took_is_left_at_once_and_counted(database: Database,
     async with job(database, "a").wanted() as mine:
         await until(at_work(mine))
         await expire(dsn)
-        await until(lambda: not mine.at_work, 4 * SOON.renew_s)
+        await until(lambda: not mine.at_work)
+        await until(lambda: mine.leases.health()["elsewhere"] == {NAME: "other"})
         await asyncio.sleep(1)
         assert mine.epochs == [1]
-        assert mine.leases.health()["elsewhere"] == {NAME: "other"}
         await sql(dsn, "UPDATE leases SET expires_at = now() + '1 second'")
-        await until(at_work(mine), 5)
+        await until(at_work(mine))
         assert mine.epochs == [1, 3]
     assert REGISTRY.get_sample_value("ccore_lease_losses_total", labels) == before + 1
 
@@ -147,7 +160,9 @@ async def test_two_of_one_name_are_told_apart_and_said_to_be_wrong(database: Dat
             assert (first.epochs, copy.epochs, copy.at_work) == ([1], [2], True)
 
 
-async def test_an_error_of_the_work_ends_it_and_gives_the_lease_back(database: Database, dsn: str) -> None:
+async def test_an_error_of_the_work_ends_it_and_gives_the_lease_back(
+    database: Database, dsn: str, patience: None
+) -> None:
     async def fail(_epoch: int) -> None:
         raise ZeroDivisionError
 
@@ -171,7 +186,7 @@ async def test_a_fence_lets_no_change_of_an_older_epoch_through(database: Databa
         async with database.transaction() as transaction:
             await leases.fence(transaction, NAME, mine.epochs[-1])
             taking = asyncio.create_task(expire(dsn))
-            await asyncio.sleep(0.3)
+            await until(partial(value, dsn, TAKING_WAITS))
             assert not taking.done()  # a take-over waits for the commit
         await taking
         with pytest.raises(LeaseLost):
@@ -196,7 +211,7 @@ async def test_while_postgresql_is_away_work_stops_before_the_lease_ends_and_goe
             await until(lambda: not mine.at_work)
             stopped_after = time.monotonic() - began
             assert not mine.leases.sure(NAME)
-            assert stopped_after < SOON.ttl_s - SOON.margin_s / 2  # counted from the last renewal, which was earlier
+            assert stopped_after < SOON.ttl_s  # counted from the last renewal, which was earlier
             await asyncio.sleep(1)
             assert mine.leases.health()["awaited"] == [NAME]
         await until(at_work(mine))
@@ -215,14 +230,14 @@ async def test_a_renewal_that_hangs_for_a_while_does_not_stop_the_work(database:
 
 
 async def test_a_renewal_that_hangs_for_too_long_does_not_keep_the_work_going(database: Database, dsn: str) -> None:
-    terms = Terms(ttl_s=5, renew_s=1.5, margin_s=3)
+    terms = Terms(ttl_s=15, renew_s=4.5, margin_s=9)
     async with job(database, "a", terms).wanted() as mine:
         await until(at_work(mine))
         async with writes_held(dsn, "leases"):
             began = time.monotonic()
             await until(lambda: not mine.at_work)
-            # The statement that was sent after 1.5 s would be given up after 3 s; the work must end after 2 s.
-            assert time.monotonic() - began < 2.8
+            # The statement that was sent after 4.5 s would be given up after 9 s; the work must end after 6 s.
+            assert time.monotonic() - began < 8.5
 
 
 SLOW_STATEMENT_S = 0.4
@@ -244,7 +259,7 @@ async def main(dsn, file):
     log.configure("json", "critical")
     database = Database(dsn, Settings(), load(shipped("sql") / "queries") | {"slow": SLOW})
     await database.open()
-    leases = Leases(database, "frozen", Terms(ttl_s=2.4, renew_s=0.5, margin_s=0.8))
+    leases = Leases(database, "frozen", Terms(ttl_s=5, renew_s=0.5, margin_s=2))
 
     async def work(epoch):
         while True:
@@ -266,12 +281,13 @@ async def test_a_leader_that_has_stood_still_does_nothing_more_as_leader(
     done = tmp_path / "done"
     leader = await asyncio.create_subprocess_exec(sys.executable, "-c", LEADER, dsn, str(done), loop)
     try:
-        await until(done.exists, 20)
+        await until(done.exists)
         async with job(database, "standby").wanted() as standby:
             steps = len(done.read_text().splitlines())
             await until(lambda: len(done.read_text().splitlines()) > steps)
             await asyncio.sleep(SLOW_STATEMENT_S / 2)  # it waits for PostgreSQL's answer now
             leader.send_signal(signal.SIGSTOP)
+            await until(lambda: Path(f"/proc/{leader.pid}/stat").read_text().rpartition(")")[2].split()[0] == "T")
             steps = len(done.read_text().splitlines())
             await until(at_work(standby))
             leader.send_signal(signal.SIGCONT)

@@ -61,7 +61,7 @@ async def test_voicemail_is_listed_without_its_callers_number_and_exported(
 
 async def test_call_backs_are_done_once(ccore: Run, database: Database) -> None:
     assert await ccore("callbacks", "list") == (0, ["nobody waits to be called back"])
-    notes = Notes(database, "CN", r"[2-8]\d{2,4}", 1.0)
+    notes = Notes(database, "CN", r"[2-8]\d{2,4}", 30.0)
     await notes.call_back("node1!1.1", "service", "13812345678", AT)
     _, (line,) = await ccore("callbacks", "list")
     number, *rest = line.split()
@@ -73,7 +73,7 @@ async def test_call_backs_are_done_once(ccore: Run, database: Database) -> None:
 
 
 async def test_a_survey_is_told_by_question(ccore: Run, database: Database) -> None:
-    notes = Notes(database, "CN", r"[2-8]\d{2,4}", 1.0)
+    notes = Notes(database, "CN", r"[2-8]\d{2,4}", 30.0)
     now = utc_now()
     for number, score in enumerate((5, 4, 4)):
         await notes.answers(f"node1!{number}.1", "service", {"friendly": score}, now - timedelta(hours=1))

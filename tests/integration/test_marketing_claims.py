@@ -5,7 +5,7 @@ import json
 import os
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from dataclasses import replace
 from datetime import timedelta
 from itertools import product as pairs
@@ -19,9 +19,16 @@ from ccore.marketing.model import Claimed, Holder, Refused, Why
 from ccore.marketing.product import ProductFile
 from ccore.ordering.number import check_digit
 from tests.support.marketing import Access, Firm, product
-from tests.support.shop import sql
+from tests.support.shop import patient, sql
 
 FULL = os.environ.get("CCORE_FULL") == "1"
+
+
+@pytest.fixture
+async def waiting(dsn: str) -> AsyncIterator[Database]:
+    """One for more clients at once than it has connections."""
+    async with patient(dsn) as database:
+        yield database
 
 
 async def claimed(firm: Firm, holder: Holder, code: str = "20") -> str:
@@ -246,10 +253,10 @@ async def test_claims_end_with_a_person_a_team_and_a_product(database: Database)
 
 
 @pytest.mark.figures
-async def test_five_thousand_claims_by_fifty_clients(database: Database, dsn: str) -> None:
+async def test_five_thousand_claims_by_fifty_clients(waiting: Database, dsn: str) -> None:
     """No code twice, none skipped; and again after a third was given back, whose codes rest."""
     products, people = (10, 500) if FULL else (4, 60)
-    firm = Firm(database)
+    firm = Firm(waiting)
     holders = await firm.people(people)
     codes = [str(20 + n) for n in range(products)]
     await firm.on_sale(*(product(code) for code in codes))

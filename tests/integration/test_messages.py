@@ -205,7 +205,9 @@ async def test_what_a_killed_ccore_was_sending_is_sent_by_the_next(
         taken = await box.queue(OTHER, "taken")
         await box.comes_to(taken, "sent")
         await box.sql(
-            "UPDATE outbox SET state = 'sending', claim = claim + 1, sent_at = NULL WHERE message_id = $1", taken
+            "UPDATE outbox SET state = 'sending', claim = claim + 1, sent_at = NULL, next_at = now() + interval '1 h'"
+            " WHERE message_id = $1",
+            taken,
         )
         put(files / "receipts", "1", {"id": taken, "word": "accepted"})
         assert (await box.comes_to(taken, "sent"))["tries"] == 1
@@ -218,8 +220,9 @@ async def test_what_a_killed_ccore_was_sending_is_sent_by_the_next(
 
 
 async def test_what_no_gateway_takes_in_time_is_given_up_and_told(
-    tmp_path: Path, database: Database, dsn: str, box: Box
+    tmp_path: Path, database: Database, dsn: str, box: Box, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(outbox, "SWEEP_EVERY_S", 3600.0)  # else it may be given up before it is tried
     quick = texting_config(tmp_path, "longest_pause_s = 0.2\ngive_up_after_s = 1\nbreaker = { failures = 100 }")
     nowhere = tmp_path / "taken"
     async with messaging(quick, SECRETS_, database, dsn, FileGateway(nowhere)) as made:
@@ -250,8 +253,11 @@ async def test_receipts_come_twice_late_and_in_any_order(runs: Runs, settings: C
         assert len(await box.sql("SELECT FROM receipts")) == 5
         # One whose answer was lost is queued again; its receipt says that it was sent, so it is not sent again.
         made.use(centre())
-        lost = await box.queue(OTHER, "lost")
-        await box.sql("UPDATE outbox SET next_at = now() + interval '1 h' WHERE message_id = $1", lost)
+        [(lost,)] = await box.sql(
+            "INSERT INTO outbox (kind, recipient, params, next_at)"
+            " VALUES ('test', $1, $2, now() + interval '1 h') RETURNING message_id",
+            OTHER, {"text": "lost"},
+        )  # fmt: skip
         assert await bring(settings, f"receipt?id={lost}&word=8") == 200
         assert (await box.row(lost))["state"] == "sent"
         assert await bring(settings, f"receipt?id={lost}&word=2&detail=no+such+number") == 200
@@ -348,7 +354,8 @@ async def hurry(box: Box) -> None:
 async def test_a_sender_is_woken_by_what_is_queued(runs: Runs, box: Box, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(outbox, "LOOK_EVERY_S", 3600.0)  # by itself it would not look in this test
     async with runs():
-        await until(lambda: has(box, "SELECT FROM pg_stat_activity WHERE query LIKE 'LISTEN%ccore_outbox%'"))
+        listens = "SELECT FROM pg_stat_activity WHERE query LIKE 'LISTEN%ccore_outbox%' AND state = 'idle'"
+        await until(lambda: has(box, listens))
         for index in range(3):
             await box.comes_to(await box.queue(CARD, f"hello {index}"), "sent")
 

@@ -86,7 +86,7 @@ async def carrier() -> AsyncIterator[Carrier]:
 
 def gateway(port: int, *, pair: bool = False) -> SmppGateway:
     """Bound there."""
-    return SmppGateway(Centre("127.0.0.1", port, "ccore", "secret", "", "10086", pair), 5, 2.0)
+    return SmppGateway(Centre("127.0.0.1", port, "ccore", "secret", "", "10086", pair), 5, 15.0)
 
 
 async def test_a_message_goes_out_and_its_receipt_comes_back(

@@ -81,13 +81,13 @@ async def test_links_of_every_ccore_and_its_work(live: Running, dsn: str) -> Non
         dsn,
         "INSERT INTO ami_links (node, instance, up_at, epoch, booted_at, alive_at, beat_at, lost_at, why) VALUES"
         " ($1, 'test', now() - interval '9 minutes', 1, '', now(), now(), now() - interval '8 minutes', 'closed'),"
-        " ($1, 'test', now() - interval '7 minutes', 2, '', now(), now(), NULL, '')",
+        " ($1, 'test', now() - interval '7 minutes', 2, '', now(), now() + interval '1 minute', NULL, '')",
         NODE,
     )
     await sql(
         dsn,
         "INSERT INTO leases (name, epoch, holder, life, expires_at) VALUES"
-        " ('dial', 1, 'test', 'x', now() + interval '8 seconds'), ('old', 1, 'test', 'x', now())",
+        " ('dial', 1, 'test', 'x', now() + interval '1 minute'), ('old', 1, 'test', 'x', now())",
     )
     (instance,) = (await live.api.ask("GET", "/api/v1/nodes", Role.ADMIN))[1]["instances"]
     assert [(each["node"], each["up"]) for each in instance["links"]] == [(NODE, True)]

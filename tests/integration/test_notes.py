@@ -20,7 +20,7 @@ VALUES = {"bill": Value(Kind.MONEY, "12350"), "pin": Value(Kind.DIGITS, "123456"
 
 
 def notes_on(database: Database) -> Notes:
-    return Notes(database, "CN", Ordering().internal_extensions, 1.0)
+    return Notes(database, "CN", Ordering().internal_extensions, 30.0)
 
 
 async def rows(dsn: str, query: str) -> list[asyncpg.Record]:

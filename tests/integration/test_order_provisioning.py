@@ -4,6 +4,7 @@ import asyncio
 import random
 import sys
 from collections.abc import AsyncIterator
+from dataclasses import replace
 
 import pytest
 
@@ -28,14 +29,14 @@ async def far() -> AsyncIterator[Provider]:
 
 
 def asking(database: Database, far: Provider, **settings: object) -> Provisioning:
-    """ccore's part, in a hurry."""
-    usual = {"url": far.url, "timeout_s": 0.3, "first_pause_s": 0.02, "longest_pause_s": 0.05}
+    """ccore's part, in a hurry to ask again."""
+    usual = {"url": far.url, "timeout_s": 30, "first_pause_s": 0.02, "longest_pause_s": 0.05}
     return Provisioning(database, selling.Provisioning.model_validate({**usual, **settings}), "a-token-of-the-provider")
 
 
 async def rounds(work: Provisioning, dsn: str) -> None:
     """Ask until nothing is due any more."""
-    async with asyncio.timeout(20), work.session() as session:
+    async with asyncio.timeout(60), work.session() as session:
         while await value(dsn, "SELECT count(*) FROM provisionings WHERE state = 'due'"):
             await work.round(session)
             await asyncio.sleep(0.01)
@@ -78,7 +79,8 @@ async def test_what_nobody_knows_is_asked_again_under_the_same_key(
     await product(dsn, "10", provision_as="data-5g")
     await shop.place(call(CODE))
     far.moods = lambda number: first if number < 2 else "well"
-    await rounds(asking(database, far), dsn)
+    far.slow_s = 30.0
+    await rounds(asking(database, far, timeout_s=2 if first == "slow" else 30), dsn)
     assert far.asked == [("1", "on")] * 3
     assert far.on == {(1, "data-5g"): 1}
     assert await life(dsn) == ["confirmed", "activating", "active"]
@@ -89,7 +91,7 @@ async def test_a_second_answer_is_no_other_orders(database: Database, dsn: str, 
     shop, work = await open_shop(database), asking(database, far, at_once=1)
     await product(dsn, "10", provision_as="data-5g")
     far.mood = "twice"
-    async with asyncio.timeout(30), work.session() as session:
+    async with asyncio.timeout(60), work.session() as session:
         for number in range(4):  # one after the other by the same session
             assert await shop.place(call(CODE, f"1380000000{number}")) is Outcome.PLACED
             while await value(dsn, "SELECT count(*) FROM provisionings WHERE state = 'due'"):
@@ -152,7 +154,7 @@ async def test_a_provider_that_is_away_is_left_alone_and_the_admin_told(
     for number in range(6):
         await shop.place(call(CODE, f"1380000000{number}"))
     far.mood = "failing"
-    work = asking(database, far, at_once=2, late_after_s=0.001, breaker=Breaker(failures=4, open_s=0.5))
+    work = asking(database, far, at_once=2, late_after_s=0.001, breaker=Breaker(failures=4, open_s=600))
     async with work.session() as session:
         for _ in range(20):
             await work.look(session)
@@ -160,6 +162,7 @@ async def test_a_provider_that_is_away_is_left_alone_and_the_admin_told(
         assert len(list(work.warnings())) == 1
         assert "6 orders wait for the provider" in next(work.warnings())
     far.mood = "well"
+    work._circuit = replace(work._circuit, alone_until=0.0)  # ten minutes later
     await rounds(work, dsn)
     assert set(await states(dsn)) == {"active"}
 
@@ -209,7 +212,7 @@ async def killed_after(dsn: str, far: Provider, questions: int) -> None:
     assert process.stdout is not None
     await process.stdout.readline()
     asked = len(far.asked)
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         while len(far.asked) < asked + questions and process.returncode is None:
             await asyncio.sleep(0.005)
     process.kill()

@@ -39,7 +39,8 @@ def put(spool: Path, name: str, *lines: bytes) -> None:
     """A file in the spool, as the fallback leaves it."""
     for folder in ("tmp", "new"):
         (spool / folder).mkdir(parents=True, exist_ok=True)
-    (spool / "new" / name).write_bytes(b"".join(lines))
+    (spool / "tmp" / name).write_bytes(b"".join(lines))
+    (spool / "tmp" / name).rename(spool / "new" / name)
 
 
 def left(spool: Path, folder: str = "new") -> list[str]:

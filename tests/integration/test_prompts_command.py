@@ -4,15 +4,20 @@ import array
 import io
 import sys
 import wave
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
+from typing import Any
 from urllib.parse import quote
 
 import pytest
 
+from ccore.config import Config, Paths
 from ccore.db.pool import Database
 from ccore.prompts import chain
+from ccore.versions import disk
+from ccore.versions.drafts import Drafts
 from ccore.web.v1 import prompts
+from ccore.web.v1.operations import Operation
 from tests.support.api import Api, api, of, tokens
 from tests.support.command import Home
 
@@ -51,9 +56,15 @@ async def home(tmp_path_factory: pytest.TempPathFactory) -> Home:
 @pytest.fixture
 async def listed(home: Home, database: Database) -> AsyncIterator[Api]:
     """What a daemon tells of them."""
-    operations = prompts.operations(home.directory / "dialplan")
-    async with api(of(operations, database), await tokens(database)) as served:
+    async with api(of(running(home.directory, database), database), await tokens(database)) as served:
         yield served
+
+
+def running(directory: Path, database: Database) -> Sequence[Operation[Any, Any]]:
+    """Prompts over HTTP, where ``dialplan`` in this directory is what runs."""
+    config = Config(paths=Paths(var=directory / "var"), source=directory / "ccore.toml")
+    disk.use_directly(config.versions_dir, directory / "dialplan")
+    return prompts.operations(database, config, Drafts(database, config.versions_dir))
 
 
 async def test_the_list_says_how_each_prompt_is_heard(home: Home) -> None:
@@ -112,9 +123,9 @@ async def test_only_sounds_can_be_fetched(listed: Api, path: str) -> None:
 
 
 async def test_a_fault_of_the_catalogue_is_told(database: Database, tmp_path: Path) -> None:
-    (tmp_path / "prompts").mkdir()
-    (tmp_path / "prompts/own.toml").write_text("[greeting]\n", encoding="utf-8")
-    async with api(of(prompts.operations(tmp_path), database), await tokens(database)) as served:
+    (tmp_path / "dialplan/prompts").mkdir(parents=True)
+    (tmp_path / "dialplan/prompts/own.toml").write_text("[greeting]\n", encoding="utf-8")
+    async with api(of(running(tmp_path, database), database), await tokens(database)) as served:
         answer = await served.get("/api/v1/prompts", "olga")
     assert answer.status == 409
     assert "own.toml:1 PROMPT greeting.zh" in answer.data["error"]

@@ -95,7 +95,7 @@ async def dsn(postgres: EmbeddedPostgres, postgres_template: str) -> AsyncIterat
 @pytest.fixture(scope="module")
 async def database(dsn: str) -> AsyncIterator[Database]:
     """It is open."""
-    async with Database.opened(dsn, Settings()) as database:
+    async with Database.opened(dsn, Settings(acquire_timeout_s=30)) as database:
         yield database
 
 
@@ -252,8 +252,9 @@ async def test_sound_that_nobody_asked_for_is_discarded(desk: Desk) -> None:
 async def test_files_without_sound_are_failures_unless_the_call_was_over_at_once(desk: Desk) -> None:
     stem = await desk.begin(at=datetime.now(UTC) - timedelta(seconds=60))
     desk.write(stem, 0)
-    short = await desk.begin(key=f"{NODE}!node1-1795367413.8", at=datetime.now(UTC) - timedelta(seconds=30))
-    desk.write(short, 0, age_s=29)
+    began = datetime.now(UTC) - timedelta(seconds=30)
+    short = await desk.begin(key=f"{NODE}!node1-1795367413.8", at=began)
+    desk.write(short, 0, age_s=(datetime.now(UTC) - began).total_seconds() - 1)  # a second after it began
     for _ in range(2):
         await desk.sweep.look()
     assert [(row["state"], row["trouble"]) for row in await desk.rows()] == [

@@ -187,13 +187,23 @@ async def test_a_storage_that_is_away_is_tried_again(database: Database, dsn: st
 async def test_a_worker_that_is_killed_loses_and_doubles_nothing(local: Archive, dsn: str, tmp_path: Path) -> None:
     made = [await finished(dsn, tmp_path / "monitor", 60.0, number) for number in range(1, 4)]
     watching = asyncio.create_task(local.store.watch(NODE))
+
+    async def works() -> bool:  # what was put off is tried at once: that is written down a moment after the kill
+        await value(dsn, "UPDATE recordings SET try_at = NULL WHERE try_at IS NOT NULL")
+        return local.store.worker_pid is not None
+
     for number in range(6):
-        await until(lambda: local.store.worker_pid is not None)
+        await until(works)
         await asyncio.sleep(0.05 * number)
         if pid := local.store.worker_pid:
             os.kill(pid, signal.SIGKILL)
-            await until(lambda pid=pid: local.store.worker_pid != pid)
-        await value(dsn, "UPDATE recordings SET try_at = NULL")
+
+            async def noticed(pid: int = pid) -> bool:
+                return local.store.worker_pid != pid or await recordings.none_waits(dsn)
+
+            await until(noticed)
+        if await recordings.none_waits(dsn):
+            break  # a dead worker is noticed by the next recording, and there is none
     await recordings.stored_all(dsn)
     watching.cancel()
     await asyncio.wait((watching,))
@@ -224,9 +234,10 @@ async def test_a_ccore_that_is_killed_again_and_again_loses_and_doubles_nothing(
         before = await value(dsn, "SELECT count(*) FROM recording_objects")
 
         async def works(before: object = before) -> bool:
-            return await value(dsn, "SELECT count(*) FROM recording_objects") != before
+            begun = await value(dsn, "SELECT count(*) FROM recording_objects")
+            return begun != before or await recordings.none_waits(dsn)
 
-        await until(works, 30)
+        await until(works, 60)
         await asyncio.sleep(random.uniform(0, 0.02 * (number + 1)))
         process.kill()
         await process.wait()

@@ -49,7 +49,10 @@ async def place(
     """For all tests of this file."""
     directory = working_copy(tmp_path_factory.mktemp("search"))
     settings = config.load(directory / "ccore.toml")
-    async with fresh_database(postgres, postgres_template) as dsn, Database.opened(dsn, Settings()) as database:
+    async with (
+        fresh_database(postgres, postgres_template) as dsn,
+        Database.opened(dsn, Settings(acquire_timeout_s=30)) as database,
+    ):
         trackers = {NODE: Tracker(NODE)}
         recorder = Recorder(settings, database, {}, trackers, Feed(), lambda _node: True)
         for number in range(COUNT):

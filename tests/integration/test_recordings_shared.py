@@ -48,7 +48,7 @@ async def place(
     directory = tmp_path_factory.mktemp("shared")
     async with AsyncExitStack() as opened:
         dsn = await opened.enter_async_context(fresh_database(postgres, postgres_template))
-        database = await opened.enter_async_context(Database.opened(dsn, Settings()))
+        database = await opened.enter_async_context(Database.opened(dsn, Settings(acquire_timeout_s=30)))
         kept = archive(database, directory)
         await opened.enter_async_context(kept.open())
         raw = await finished(dsn, directory / "monitor", 2.0)

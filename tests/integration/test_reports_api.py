@@ -104,7 +104,7 @@ async def test_a_file_is_asked_for_made_and_fetched_by_whom_it_is_for(
     whole: Api, reports: Reports, database: Database
 ) -> None:
     wanted = json.dumps(
-        {"kind": "orders", "since": str(TODAY), "until": str(TODAY + timedelta(days=1)), "for_people": True}
+        {"kind": "orders", "since": str(TODAY), "until": str(TODAY + timedelta(days=2)), "for_people": True}
     ).encode()
     key = {"Idempotency-Key": "reports-1234"}
     status, file = await whole.ask("POST", "/api/v1/reports/files", Role.DESIGNER, wanted, **key)

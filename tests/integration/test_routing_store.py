@@ -30,7 +30,10 @@ from tests.support.shop import sql
 NUMBER = "+8613800138000"
 QUEUES = {
     "sales": Queue(
-        wants={"sales": 5}, relax=(Relaxation(after_s=20),), sticky=Sticky(), priority=Priority(classes={"gold": 9})
+        wants={"sales": 5},
+        relax=(Relaxation(after_s=20),),
+        sticky=Sticky(),
+        priority=Priority(classes={"gold": 9}, ageing_s=20),
     )
 }
 
@@ -123,7 +126,7 @@ async def test_an_agent_of_long_ago_is_nobodys_own(routing: Routing, dsn: str) -
 
 
 async def test_entering_again_is_kept_if_it_is_otherwise(routing: Routing, database: Database) -> None:
-    for waited_s in (0, 1, 25, 26):
+    for waited_s in (0, 1, 21, 22):
         await routing.enter("sales", caller(came_at=utc_now() - timedelta(seconds=waited_s)))
     (visit,) = await database.fetch("routing.visits_of", "1.1", ["node1"])
     assert [entered["max_penalty"] for entered in visit["decision"]] == [9, 19]
@@ -138,7 +141,7 @@ async def test_callers_are_routed_while_postgresql_hangs(
     with frozen(postgres):
         began = time.monotonic()
         decided = await routing.decide("sales", caller())
-        assert time.monotonic() - began < 5  # PostgreSQL says nothing at all
+        assert time.monotonic() - began < 15  # PostgreSQL says nothing at all
     assert (decided.entry.line, decided.entry.priority, decided.entry.sticky) == ("sales", 9, "")
 
 

@@ -6,12 +6,13 @@ from pathlib import Path
 import pytest
 
 from ccore.hearing.ears import Ears
+from ccore.ivr import sayings as understanding
 from ccore.ivr.instructions import CallSeen
 from ccore.ivr.model import Listen, Play, State, Step
 from ccore.ivr.recorded import INSIDE, is_saying
 from ccore.ivr.sayings import Sayings
 from ccore.speech import Speech
-from tests.support.listener import listening, settings
+from tests.support.listener import PATIENCE_S, listening, settings
 
 CALL = CallSeen("node1!node1-1795330799.1", "10086", "13812345678", "local")
 HERE = State(1, "10086", "zh", "main", asked=4)
@@ -21,7 +22,8 @@ FILE = "saying-4-node1-1795330799.1.alaw"
 
 
 @pytest.fixture
-async def sayings(tmp_path: Path) -> AsyncIterator[Sayings]:
+async def sayings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Sayings]:
+    monkeypatch.setattr(understanding, "UNDERSTOOD_WITHIN_S", PATIENCE_S)
     async with listening(settings(tmp_path)) as ears:
         yield Sayings(ears, {"node1": tmp_path})
 

@@ -63,6 +63,7 @@ async def test_an_authenticator_is_asked_for_from_then_on(here: Firm) -> None:
     )
     assert await here.console().sign_in("ben", "wrong wrong wrong", authenticator.at(here.now)) == WRONG
     assert await here.console().sign_in("ben", code="000000") == WRONG
+    assert await here.refused_for() == {"person:ben": ["code", "password"]}
     assert (await here.console().sign_in("ben", code=authenticator.at(here.now)))[0] == 200
 
 

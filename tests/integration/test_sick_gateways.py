@@ -8,12 +8,13 @@ from ccore.config import Secrets
 from ccore.db.pool import Database
 from ccore.messaging.gateways.chosen import account
 from ccore.messaging.gateways.kannel import KannelGateway
-from tests.support.kannel import IMPATIENT_S, PATIENT_S, QUICK, SECRETS, texting_config
+from tests.support.kannel import PATIENT_S, QUICK, SECRETS, texting_config
 from tests.support.sick_gateway import Mood, sick_gateway
 from tests.support.texting import Box, messaging
 from tests.support.waiting import until
 
 MESSAGES = 12
+HANGS_S = 2.0  # it hangs, not the machine
 LOST = frozenset({"cutting"})  # it has taken the message, and nobody was told
 TAKEN = frozenset({"twice", "receipts-first"})  # odd, but well
 
@@ -24,7 +25,7 @@ async def test_nothing_is_lost_and_twice_goes_only_what_had_no_answer(
 ) -> None:
     box, settings, secrets = Box(database), texting_config(tmp_path, QUICK), Secrets.model_validate(SECRETS)
     async with sick_gateway() as sick:
-        patience_s = IMPATIENT_S if mood == "hanging" else PATIENT_S
+        patience_s = HANGS_S if mood == "hanging" else PATIENT_S
         gateway = KannelGateway(account(settings, secrets, sick.url), 5, patience_s)
         async with messaging(settings, secrets, database, dsn, gateway) as made:
             await sick.be(mood)

@@ -105,7 +105,10 @@ def only(story: dict[str, Any], kind: str) -> dict[str, Any]:
 @pytest.fixture(scope="module")
 async def place(postgres: EmbeddedPostgres, postgres_template: str) -> AsyncIterator[Place]:
     """For all tests of this file."""
-    async with fresh_database(postgres, postgres_template) as dsn, Database.opened(dsn, Settings()) as database:
+    async with (
+        fresh_database(postgres, postgres_template) as dsn,
+        Database.opened(dsn, Settings(acquire_timeout_s=30)) as database,
+    ):
         connection = await asyncpg.connect(dsn)
         try:
             await _long(connection)

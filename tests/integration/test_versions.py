@@ -141,6 +141,7 @@ async def test_every_ccore_comes_to_what_is_live_and_says_so(versions: Versions,
     finally:
         for task in tasks:
             task.cancel()
+        await asyncio.wait(tasks)
 
 
 async def test_a_version_that_cannot_be_applied_is_reported_and_tried_again(
@@ -166,10 +167,11 @@ async def test_a_version_that_cannot_be_applied_is_reported_and_tried_again(
         assert "trouble" not in site.following.health()
     finally:
         following.cancel()
+        await asyncio.wait([following])
 
 
 async def test_a_trial_that_nobody_confirms_is_undone_once_by_whoever_sees_it(
-    versions: Versions, tmp_path: Path
+    versions: Versions, tmp_path: Path, dsn: str
 ) -> None:
     await published(versions, FIRST)
     sites = [Site(versions, tmp_path, name) for name in ("one", "two")]
@@ -178,9 +180,10 @@ async def test_a_trial_that_nobody_confirms_is_undone_once_by_whoever_sees_it(
         for site in sites:
             await site.runs(1)
         number = await versions.publish(SECOND, WHO)
-        await versions.make_live(number, WHO, "publish", await versions.live(), timedelta(seconds=1.5))
+        await versions.make_live(number, WHO, "publish", await versions.live(), timedelta(minutes=5))
         for site in sites:
             await site.runs(2)
+        await sql(dsn, "UPDATE dialplan_switches SET confirm_by = clock_timestamp() WHERE confirm_by IS NOT NULL")
         for site in sites:
             await site.runs(1)
         assert [(switch.reason, switch.number) for switch in (await versions.history())[1]] == [
@@ -189,3 +192,4 @@ async def test_a_trial_that_nobody_confirms_is_undone_once_by_whoever_sees_it(
     finally:
         for task in tasks:
             task.cancel()
+        await asyncio.wait(tasks)

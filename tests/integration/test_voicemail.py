@@ -14,6 +14,7 @@ from ccore.db.pool import Database
 from ccore.ivr.recorded import is_saying, read_name, saying
 from ccore.ivr.voicemail import UNHEARD_S, UNUSED_S, Voicemails, Waiting
 from tests.support.postgres import frozen
+from tests.support.shop import sql
 from tests.support.waiting import until
 
 KEEP = timedelta(days=90)
@@ -110,7 +111,7 @@ async def test_a_recording_for_an_announcement_is_no_voicemail_and_goes_when_nob
 async def test_it_stays_on_the_nodes_disk_while_postgresql_is_away(
     postgres: EmbeddedPostgres, dsn: str, folder: Path
 ) -> None:
-    database = Database(dsn, Settings(command_timeout_s=0.3))
+    database = Database(dsn, Settings(command_timeout_s=1))
     await database.open()
     voicemails = Voicemails(database, {"node1": folder}, KEEP, SETTLED_S)
     path = leave(folder)
@@ -124,7 +125,7 @@ async def test_it_stays_on_the_nodes_disk_while_postgresql_is_away(
             return not path.exists()
 
         await until(taken_in)
-        assert len(await database.fetch("notes.voicemails", None, True)) == 1
+        assert len(await sql(dsn, "SELECT FROM voicemails")) == 1
     finally:
         await database.close()
 

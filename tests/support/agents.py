@@ -25,7 +25,7 @@ from tests.support.keypad import Media
 from tests.support.sipwords import body, header, lines
 from tests.support.sipwords import user as user_of
 
-ANSWERED_WITHIN_S = 5.0  # to a REGISTER
+ANSWERED_WITHIN_S = 30.0  # to a REGISTER
 _AGAIN_AFTER_S = (0.5, 1, 2, 4)  # what is not answered is said again: a datagram may be lost
 _RTP_EVERY_S = 1.0  # a phone without ears says nothing, and shows that it is there
 _CHALLENGE = re.compile(rb"^(?:WWW|Proxy)-Authenticate: (Digest .*?)\r$", re.MULTILINE)
@@ -93,7 +93,7 @@ class Phone(asyncio.DatagramProtocol):
         """The call that is not over, if there is one."""
         return self.calls[-1] if self.calls and not self.calls[-1].ended_at else None
 
-    async def register(self, expires_s: int = 300) -> int:
+    async def register(self, expires_s: int = 600) -> int:
         """Say where it is, 0 s: that it is nowhere. The final status: 200, or 401 if the password is wrong."""
         status, answer = await self._asked_to_register(expires_s, b"")
         if status == 401 and (found := _CHALLENGE.search(answer)):
@@ -114,11 +114,11 @@ class Phone(asyncio.DatagramProtocol):
         assert self.current is not None
         self._start(self._answer(self.current))
 
-    async def until_rung(self, calls: int = 1, within_s: float = 10.0) -> Call:
+    async def until_rung(self, calls: int = 1, within_s: float = 30.0) -> Call:
         """Wait until so many calls have come since the beginning; the last of those."""
         return (await self._until(lambda: self.calls[:calls] if len(self.calls) >= calls else [], within_s))[-1]
 
-    async def until_answered(self, calls: int = 1, within_s: float = 10.0) -> Call:
+    async def until_answered(self, calls: int = 1, within_s: float = 30.0) -> Call:
         """Wait until so many calls were answered since the beginning; the last of those."""
 
         def answered() -> list[Call]:

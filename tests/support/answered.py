@@ -98,7 +98,7 @@ class Hall:
         told = [found[1] for extra in extras if (found := re.search(r'"extra":"([^"]*)"', extra))]
         return [words for words in told if words.split()[1] == str(attempt)]
 
-    async def until_said(self, attempt: int, word: str, within_s: float = 10.0) -> str:
+    async def until_said(self, attempt: int, word: str, within_s: float = 30.0) -> str:
         """Wait until the dialplan tells this of an attempt; all of its words."""
 
         def found() -> list[str]:

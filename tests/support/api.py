@@ -20,6 +20,7 @@ from ccore.web.once import HEADER, Once
 from ccore.web.rates import Rates
 from ccore.web.v1.operations import Operation, Served
 from tests.support.ports import free_port
+from tests.support.refusals import said_in_chinese_too
 
 # Abel and ben take calls, as agents 2001 and 2002.
 LOGINS = {
@@ -57,6 +58,7 @@ class Api:
         async with self.session.request(method, url, headers=said, json=json) as answer:
             body = await answer.read()
             data = await answer.json() if answer.content_type == "application/json" and body else None
+            said_in_chinese_too(answer.status, data)
             return Answer(answer.status, answer.headers, body, data)
 
     async def get(self, path: str, who: str = "anna", **headers: str) -> Answer:

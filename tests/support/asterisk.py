@@ -104,17 +104,31 @@ async def running(config: Config, name: str = NODE, expected: Sequence[str] = ()
         await node.stop(grace_s=0.2)
 
 
-async def until_no_channels(node: AsteriskNode, within_s: float = 10.0) -> None:
+async def until_no_channels(node: AsteriskNode, within_s: float = 30.0) -> None:
     """Wait until the node has no channel; fails with those that are left."""
     await until_channels(node, 0, within_s)
 
 
-async def until_channels(node: AsteriskNode, count: int, within_s: float = 10.0) -> None:
+async def until_channels(node: AsteriskNode, count: int, within_s: float = 30.0) -> None:
     """Wait until the node has ``count`` channels; fails with those it has."""
     began = time.monotonic()
     while not (await node.cli("core show channels count")).startswith(f"{count} active channel"):
         assert time.monotonic() - began < within_s, await node.cli("core show channels concise")
         await asyncio.sleep(0.05)
+
+
+async def until_told(node: AsteriskNode, within_s: float = 30.0) -> None:
+    """Wait until the node has no channel, and has written down all channel events: it does a moment later."""
+    await until_channels(node, 0, within_s)
+    began = time.monotonic()
+    while going_on := _going_on(records(node, "cel")):
+        assert time.monotonic() - began < within_s, f"channel events of {going_on} are missing"
+        await asyncio.sleep(0.05)
+
+
+def _going_on(rows: Sequence[Sequence[str]]) -> set[str]:
+    """The LinkedIDs of calls that have begun and not ended."""
+    return {row[16] for row in rows} - {row[16] for row in rows if row[1] == "LINKEDID_END"}
 
 
 def complaints(node: AsteriskNode, expected: Sequence[str] = ()) -> list[str]:
@@ -138,10 +152,15 @@ def records(node: AsteriskNode, kind: str) -> list[list[str]]:
         return list(csv.reader(file))
 
 
+def events_of(node: AsteriskNode, name: str) -> int:
+    """How many channel events of this name are written so far."""
+    return sum(row[1] == name for row in records(node, "cel"))
+
+
 async def cdrs(node: AsteriskNode, count: int) -> list[list[str]]:
     """The call records, once there are ``count``."""
     began = time.monotonic()
     while len(rows := records(node, "cdr")) < count:
-        assert time.monotonic() - began < 10, rows
+        assert time.monotonic() - began < 30, rows
         await asyncio.sleep(0.05)
     return rows

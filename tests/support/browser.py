@@ -9,17 +9,19 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar, cast
 
+from ccore.config import Database as Settings
 from ccore.db.pool import Database
 from ccore.people import passwords
 from ccore.people.model import Role
 from ccore.people.service import People
 from tests.support.console import PASSWORD
-from tests.support.site import Site, site
+from tests.support.site import USUAL, Site, site
 
 T = TypeVar("T")
 Building = Callable[[Path], AbstractAsyncContextManager[Any]]
 
 KEPT = passwords.kept(PASSWORD)  # once: it takes its time
+PATIENT = Settings(acquire_timeout_s=30)  # pages are told 503 otherwise, on a busy machine that opens a connection
 AGENT = "8001"  # who comes as an agent without another number
 NUMBERS = {Role.EMPLOYEE: "E901", Role.MANAGER: "E902"}  # those who sell
 NAMES = {
@@ -93,6 +95,7 @@ def stack(directory: Path, building: Building | None = None) -> Iterator[Stack]:
     async def live() -> None:
         try:
             async with AsyncExitStack() as exits:
+                USUAL.set({"database": PATIENT})
                 built = await exits.enter_async_context((building or site)(directory))
                 its = cast(Site, getattr(built, "site", built))
                 opened = Database.opened(its.postgres.dsn, its.config.database)

@@ -12,6 +12,7 @@ from typing import Any
 
 import aiohttp
 
+from ccore.config import Database as Settings
 from ccore.config import Paths
 from ccore.db.pool import Database
 from ccore.nodes import SipTrunk
@@ -86,7 +87,7 @@ class Browsers:
             yield desk[number]
 
     async def _sign_in(self, agent: str, device: dict[str, str]) -> None:
-        async with Database.opened(self.site.postgres.dsn, self.site.config.database) as database:
+        async with Database.opened(self.site.postgres.dsn, Settings(acquire_timeout_s=30)) as database:
             people = People(database)
             await people.add("boss", "boss", Role.SUPERVISOR, "", "test")  # False: they are there
             token = await people.new_token("boss", 1, "", "test")
@@ -108,7 +109,7 @@ async def browsers(directory: Path, queues: Mapping[str, str] = QUEUES, **sectio
     paths = Paths(var=directory / "var", dialplan=plan(directory / "plan", queues, WORDS))
     async with (
         site(directory, paths=paths, trunks={"local": trunk}, **sections) as built,
-        Database.opened(built.postgres.dsn, built.config.database) as database,
+        Database.opened(built.postgres.dsn, Settings(acquire_timeout_s=30)) as database,
     ):
         staff = Staff(database, "CN")
         await staff.write(LI, "李娜", {"alpha": 5}, by="test")

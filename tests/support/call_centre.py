@@ -14,6 +14,7 @@ from typing import Any
 
 import aiohttp
 
+from ccore.config import Database as Settings
 from ccore.config import Paths
 from ccore.db.pool import Database
 from ccore.nodes import SipTrunk
@@ -27,7 +28,7 @@ from tests.support.prompts import as_if_built, short_dialplan
 from tests.support.site import Site, site
 
 NUMBERS = ("10086", "10089", "1001011", "1001012", "1001013")  # of the shipped number plan: a queue each, in order
-READY_WITHIN_S = 20.0
+READY_WITHIN_S = 60.0
 SILENCE_MS = 200
 SERVICE = "[offer]\nkeys = { 1 = 'voicemail' }\n"  # there has to be one, whoever comes to it
 
@@ -150,7 +151,7 @@ async def call_centre(
     paths = Paths(var=directory / "var", dialplan=plan)
     async with (
         site(directory, **{"paths": paths, "trunks": {"local": trunk}, **sections}) as built,
-        Database.opened(built.postgres.dsn, built.config.database) as database,
+        Database.opened(built.postgres.dsn, Settings(acquire_timeout_s=30)) as database,
     ):
         staff = Staff(database, "CN")
         for desk in desks:

@@ -10,6 +10,7 @@ from typing import Any
 
 import asyncpg
 
+from ccore.config import Database as Settings
 from ccore.config import Paths
 from ccore.db.pool import Database
 from ccore.nodes import SipTrunk
@@ -127,7 +128,7 @@ async def calling_out(
     trunks = {"local": local, "far": trunk_to(far.port, channels)}
     async with (
         site(directory, paths=Paths(var=directory / "var", dialplan=plan), trunks=trunks, **sections) as built,
-        Database.opened(built.postgres.dsn, built.config.database) as database,
+        Database.opened(built.postgres.dsn, Settings(acquire_timeout_s=30)) as database,
     ):
         centre = CallCentre(built, database, [QUEUE], await _token(database))
         staff = Staff(database, "CN")

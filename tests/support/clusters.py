@@ -20,7 +20,7 @@ from tests.support.postgres import UNSAFE_ON_POWER_CUT, quickest
 async def demo_firm(dsn: str) -> None:
     """Put every migration and the demo firm into a database."""
     await migrate(dsn)
-    async with Database.opened(dsn, Settings()) as database:
+    async with Database.opened(dsn, Settings(acquire_timeout_s=30)) as database:
         await seed(database)
 
 

@@ -21,7 +21,7 @@ from tests.support.asterisk import NODE, node_ports
 from tests.support.ports import free_port
 from tests.support.waiting import until
 
-ENDS_WITHIN_S = 60.0
+ENDS_WITHIN_S = 100.0
 SECRETS = {
     "CCORE_AMI_EVENTS_SECRET": "events-secret-of-the-tests",
     "CCORE_AMI_ACTIONS_SECRET": "actions-secret-of-the-tests",
@@ -59,7 +59,7 @@ class Process:
         """What it has said on standard error."""
         return self._err.read_text(encoding="utf-8")
 
-    async def says(self, words: str, within_s: float = 30.0) -> None:
+    async def says(self, words: str, within_s: float = 60.0) -> None:
         """Wait until it has said ``words``, on whichever stream; fails with what it said instead."""
 
         def said() -> bool:
@@ -125,7 +125,7 @@ class Home:
     async def get(self, path: str) -> tuple[int, dict[str, object]]:
         """Status and JSON body of the daemon's HTTP answer; (0, {}) if there is none."""
         url = f"http://127.0.0.1:{self.config.http.port}{path}"
-        limit = aiohttp.ClientTimeout(total=5)
+        limit = aiohttp.ClientTimeout(total=20)
         try:
             async with aiohttp.ClientSession(timeout=limit) as session, session.get(url) as answer:
                 return answer.status, await answer.json()

@@ -11,6 +11,7 @@ import aiohttp
 
 from ccore.web.auth import CSRF_HEADER
 from ccore.web.once import HEADER
+from tests.support.refusals import said_in_chinese_too
 
 PASSWORD = "correct horse battery"
 
@@ -40,7 +41,9 @@ class Console:
             for name, morsel in answer.cookies.items():
                 self.cookies[name] = morsel.value
             text = await answer.text()
-            return answer.status, json.loads(text) if answer.content_type == "application/json" else text
+            data = json.loads(text) if answer.content_type == "application/json" else text
+            said_in_chinese_too(answer.status, data)
+            return answer.status, data
 
     async def sign_in(self, name: str, password: str = PASSWORD, code: str = "", **headers: str) -> tuple[int, Any]:
         """The status, and who it is."""

@@ -43,7 +43,7 @@ class Far:
         """The most calls that were there at once, refused ones as well."""
         return max((each.up for each in self.saw("invited")), default=0)
 
-    async def until(self, what: str, count: int, within_s: float = 15.0) -> None:
+    async def until(self, what: str, count: int, within_s: float = 30.0) -> None:
         """Wait until something has happened so often."""
         await until(lambda: len(self.saw(what)) >= count, within_s)
 

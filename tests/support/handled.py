@@ -10,6 +10,7 @@ from typing import Any
 
 import aiohttp
 
+from ccore.config import Database as Settings
 from ccore.config import Paths
 from ccore.db.pool import Database
 from ccore.nodes import SipTrunk
@@ -158,7 +159,7 @@ async def handled(directory: Path, queues: Mapping[str, str] = QUEUES, words: st
     paths = Paths(var=directory / "var", dialplan=plan(directory / "plan", queues, words))
     async with (
         site(directory, paths=paths, trunks={"local": trunk}) as built,
-        Database.opened(built.postgres.dsn, built.config.database) as database,
+        Database.opened(built.postgres.dsn, Settings(acquire_timeout_s=30)) as database,
     ):
         staff = Staff(database, "CN")
         for desk in DESKS:

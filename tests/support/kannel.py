@@ -35,7 +35,7 @@ give_up_after_s = 600
 per_second = 2000
 breaker = { failures = 5, open_s = 0.1 }
 """
-PATIENT_S, IMPATIENT_S = 5.0, 0.4  # for an answer
+PATIENT_S, IMPATIENT_S = 15.0, 0.4  # for an answer
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +91,7 @@ class Network:
         """How many short messages each telephone has got."""
         return Counter(got.recipient for got in self.got)
 
-    async def until(self, count: int, within_s: float = 20.0) -> None:
+    async def until(self, count: int, within_s: float = 30.0) -> None:
         """Wait until telephones have got so many."""
         await until(lambda: len(self.got) >= count, within_s)
 

@@ -29,7 +29,7 @@ By = Literal["rfc4733", "inband"]
 PAUSE_MS = 60  # between two keys
 TICK_S = 0.02
 QUIET_TICKS = 50  # a telephone that sends no silence still shows once a second that it is there
-ANSWERED_WITHIN_S = 8.0
+ANSWERED_WITHIN_S = 30.0
 _RTP_HEADER = struct.Struct(">BBHII")
 _RECEIVE_BYTES = 1 << 20
 _SDP = """v=0\r
@@ -166,6 +166,7 @@ class Keypad:
         self.code = 0
         self.dialled_at = self.answered_at = 0.0
         self.pressed: list[Pressed] = []
+        self.has_left = False  # it was they who hung up
         self._sip = sip
         self._media = media
 
@@ -183,7 +184,7 @@ class Keypad:
         """What was played so far."""
         return self._media.hearing.heard()
 
-    async def until(self, *names: str, whole: bool = False, after: float = 0.0, within_s: float = 10.0) -> Heard:
+    async def until(self, *names: str, whole: bool = False, after: float = 0.0, within_s: float = 30.0) -> Heard:
         """Wait for the first sound that began after ``after`` and has one of these names (none: any), or all of it.
 
         Fails with what was heard instead; so it does when the call is over.
@@ -195,7 +196,7 @@ class Keypad:
         heard = await self._until(lambda heard: any(map(wanted, heard)), within_s, f"{names or 'any sound'}")
         return next(filter(wanted, heard))
 
-    async def until_count(self, count: int, *, whole: bool = False, within_s: float = 10.0) -> list[Heard]:
+    async def until_count(self, count: int, *, whole: bool = False, within_s: float = 30.0) -> list[Heard]:
         """Wait until ``count`` sounds have begun since the call's beginning, or are over; returns all of them."""
 
         def enough(heard: list[Heard]) -> bool:
@@ -203,7 +204,7 @@ class Keypad:
 
         return await self._until(enough, within_s, f"{count} sounds")
 
-    async def until_over(self, within_s: float = 20.0) -> None:
+    async def until_over(self, within_s: float = 30.0) -> None:
         """Wait until the other side has hung up; fails with what was heard if it does not."""
         await self._sip.until_hung_up(1, within_s)
         assert self.is_over, self.heard()
@@ -263,6 +264,7 @@ class Keypad:
 
     def hang_up(self) -> None:
         """End the call."""
+        self.has_left = True
         self._sip.bye()
 
 

@@ -10,6 +10,8 @@ from ccore.hearing.ears import Ears
 from ccore.speech import Speech
 from tests.support.waiting import until
 
+PATIENCE_S = 30.0  # for a process that starts, or answers, on a busy machine
+
 # Answers with what was said: a key, or what is to happen.
 LISTENER = """
 import base64, json, os, sys, time
@@ -22,7 +24,7 @@ for line in sys.stdin:
     if said == "nonsense": print("what?", flush=True)
     if said == "number": print("5", flush=True)
     if said == "somebody": print(json.dumps({"id": 99, "key": "1"}), flush=True)
-    if said == "slow": time.sleep(0.3)
+    if said == "slow": time.sleep(1)
     print(json.dumps({"id": told["id"], "key": said}), flush=True)
 """
 
@@ -38,10 +40,10 @@ def settings(directory: Path, **changes: object) -> Speech:
 @asynccontextmanager
 async def listening(told: Speech, **options: float) -> AsyncIterator[Ears]:
     """Ears of which one listens already."""
-    ears = Ears(told, **{"again_after_s": 0.05, **options})
+    ears = Ears(told, **{"again_after_s": 0.05, "hung_s": PATIENCE_S, **options})
     life = asyncio.create_task(ears.run())
     try:
-        await until(lambda: ears.free)
+        await until(lambda: ears.free, PATIENCE_S)
         yield ears
     finally:
         life.cancel()

@@ -14,6 +14,7 @@ import sdnotify
 from aiohttp import web
 
 from ccore.clock import utc_now
+from ccore.config import Database as Settings
 from ccore.config import Site, load_secrets, make_secrets
 from ccore.daemon import Daemon
 from ccore.db.pool import Database
@@ -27,7 +28,7 @@ from tests.support.switch import event
 from tests.support.whole_api import Api, served
 
 PATH = "/api/v1/live"
-PATIENCE_S = 20.0
+PATIENCE_S = 30.0
 AGENT = "1001"  # who Role.AGENT is
 
 
@@ -168,7 +169,7 @@ async def running(
     directory: Path, database: Database, dsn: str, before: Running | None = None
 ) -> AsyncIterator[Running]:
     """Serve the application of a daemon, with all that is told live; to the same people as ``before``."""
-    config = node_config(directory, site=Site(instance="test"))
+    config = node_config(directory, site=Site(instance="test"), database=Settings(acquire_timeout_s=30))
     make_secrets(config)
     disk.use_directly(config.versions_dir, config.dialplan)
     daemon = Daemon(with_dialplan(config, config.versions_dir / disk.LIVE), load_secrets(config), dsn)

@@ -38,7 +38,7 @@ class Manager:
 
     async def message(self) -> str:
         """The next message, whatever it is."""
-        return (await asyncio.wait_for(self._reader.readuntil(b"\r\n\r\n"), 10)).decode(errors="replace")
+        return (await asyncio.wait_for(self._reader.readuntil(b"\r\n\r\n"), 30)).decode(errors="replace")
 
     async def until(self, words: str) -> list[str]:
         """All messages up to one that holds ``words``."""

@@ -46,7 +46,7 @@ NO_MENUS = cast(Any, None)  # orders alone are called for here
 
 @asynccontextmanager
 async def serving(
-    shop: Ordering, call_deadline_s: float = 1.0, session_deadline_s: float = 15, keeping: Keeping | None = None
+    shop: Ordering, call_deadline_s: float = 15.0, session_deadline_s: float = 60, keeping: Keeping | None = None
 ) -> AsyncIterator[int]:
     """The AGI server with ccore's routes; its port."""
     routes = agi_scripts.routes(agi_scripts.Services(shop, NO_MENUS, call_deadline_s, keeping))

@@ -55,7 +55,7 @@ async def pair(directory: Path, *, standby: bool = False) -> AsyncIterator[Pair]
 async def leases(one: Site) -> dict[str, Any]:
     """What the health of a ccore says of its leases; nothing is held by one that does not answer."""
     url = f"http://127.0.0.1:{one.config.http.port}/health"
-    limit = aiohttp.ClientTimeout(total=1)
+    limit = aiohttp.ClientTimeout(total=3)
     try:
         async with aiohttp.ClientSession(timeout=limit) as session, session.get(url) as answer:
             found: dict[str, Any] = (await answer.json())["parts"]["leases"]

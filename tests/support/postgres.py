@@ -57,8 +57,8 @@ async def empty_dsn(postgres: EmbeddedPostgres) -> AsyncIterator[str]:
 
 @pytest.fixture
 async def database(dsn: str) -> AsyncIterator[Database]:
-    """A fresh, migrated, open database."""
-    database = Database(dsn, Settings())
+    """A fresh, migrated, open database; on a busy machine it takes its time to open connections."""
+    database = Database(dsn, Settings(acquire_timeout_s=30))
     await database.open()
     yield database
     await database.close()

@@ -187,7 +187,7 @@ async def call_once(
     display: bytes = b"",
     body: bytes | None = None,
     source: str = "127.0.0.1",
-    within_s: float = 8.0,
+    within_s: float = 30.0,
 ) -> int:
     """Place one call made of these bytes and stay until it is hung up; the final status, 0 if there was no answer."""
     async with calling(port, source) as phone:
@@ -207,7 +207,7 @@ async def gives_up(port: int, number: str, caller: str, after_ms: int) -> int:
         await asyncio.sleep(after_ms / 1000)
         if not phone.finals():
             phone.cancel(call_id, number.encode(), caller.encode())
-        (status,) = await phone.until_finals(1, 8.0)
+        (status,) = await phone.until_finals(1, 30.0)
         if status == 200:  # perhaps in spite of the CANCEL that was on its way
             phone.bye()
             await asyncio.sleep(0.1)
@@ -220,8 +220,8 @@ async def forked_invite(port: int, number: str, caller: str) -> list[int]:
         call_id = uuid.uuid4().hex
         for branch in ("one", "two"):
             phone.invite(number.encode(), caller.encode(), call_id=call_id, branch=f"{branch}{call_id}")
-        statuses = await phone.until_finals(2, 8.0)
-        await phone.until_hung_up(2, 8.0)
+        statuses = await phone.until_finals(2, 30.0)
+        await phone.until_hung_up(2, 30.0)
         return statuses
 
 

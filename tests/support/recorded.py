@@ -4,7 +4,7 @@ import asyncio
 import os
 import time
 from collections.abc import AsyncIterator, Iterator, Mapping
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -23,7 +23,7 @@ RATES = {"sln": 8000, "sln16": 16000}
 WINDOW_MS = 100
 LOUD = 1500.0  # amplitude: the tones have 6000
 QUIET = 60  # A-law's own noise is below it
-SLACK_MS = 600
+SLACK_MS = 1000
 _OVER = ("finished", "stored", "failed", "discarded")
 
 
@@ -99,11 +99,11 @@ class Recordings:
         self._monitor = centre.site.node.directory / "spool/monitor"
         self._kept = kept
 
-    async def of_queue(self, queue: str, count: int = 1, within_s: float = 20.0) -> list[Recording]:
+    async def of_queue(self, queue: str, count: int = 1, within_s: float = 40.0) -> list[Recording]:
         """Those of calls to ``queue``, oldest first, once ``count`` are over."""
         return [self.read(row) for row in await self.rows(queue, count, within_s)]
 
-    async def rows(self, queue: str, count: int = 1, within_s: float = 20.0) -> list[asyncpg.Record]:
+    async def rows(self, queue: str, count: int = 1, within_s: float = 40.0) -> list[asyncpg.Record]:
         """As ``of_queue``, without the files."""
         deadline = time.monotonic() + within_s
         while True:
@@ -114,7 +114,7 @@ class Recordings:
             assert time.monotonic() < deadline, f"not {count} are over: {[dict(row) for row in rows]}"
             await asyncio.sleep(0.1)
 
-    async def segments(self, recording: Recording, within_s: float = 20.0) -> list[asyncpg.Record]:
+    async def segments(self, recording: Recording, within_s: float = 40.0) -> list[asyncpg.Record]:
         """Who talked, as the channel events tell."""
         number = recording.row["recording_id"]
         await self.centre.site.until(
@@ -137,7 +137,8 @@ class Recordings:
                 link = self._kept / path.name
                 if not link.exists():
                     link.parent.mkdir(parents=True, exist_ok=True)
-                    os.link(path, link)
+                    with suppress(FileNotFoundError):  # what nobody asked for is thrown away
+                        os.link(path, link)
             await asyncio.sleep(0.05)
 
     def read(self, row: asyncpg.Record) -> Recording:

@@ -113,7 +113,7 @@ async def heard(kept: Archive, number: int, start: int = 0, stop: int | None = N
 
 
 def _until_it_listens(port: int) -> None:
-    ends = time.monotonic() + 30
+    ends = time.monotonic() + 60
     while True:
         try:
             socket.create_connection(("127.0.0.1", port), timeout=1).close()
@@ -127,7 +127,7 @@ def _until_it_listens(port: int) -> None:
 @asynccontextmanager
 async def archive_on(dsn: str, directory: Path, **recording: object) -> AsyncIterator[Archive]:
     """An archive with a connection of its own."""
-    async with Database.opened(dsn, Settings()) as database:
+    async with Database.opened(dsn, Settings(acquire_timeout_s=30)) as database:
         kept = archive(database, directory, **recording)  # type: ignore[arg-type]
         async with kept.open():
             yield kept
@@ -149,11 +149,17 @@ def s3_server(bucket: str) -> Iterator[str]:
             server.kill()
 
 
-async def stored_all(dsn: str, within_s: float = 30.0) -> None:
-    """Wait until nothing waits to be stored."""
+async def none_waits(dsn: str) -> bool:
+    """Whether nothing waits to be stored."""
+    return await value(dsn, "SELECT count(*) FROM recordings WHERE state = 'finished' OR raw_gone_at IS NULL") == 0
+
+
+async def stored_all(dsn: str, within_s: float = 60.0) -> None:
+    """Wait until nothing waits to be stored; what was put off is tried at once, whenever that is written down."""
 
     async def none_left() -> bool:
-        return await value(dsn, "SELECT count(*) FROM recordings WHERE state = 'finished' OR raw_gone_at IS NULL") == 0
+        await value(dsn, "UPDATE recordings SET try_at = NULL WHERE try_at IS NOT NULL")
+        return await none_waits(dsn)
 
     await until(none_left, within_s)
 

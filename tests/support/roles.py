@@ -245,6 +245,8 @@ V1: dict[str, set[Role]] = {
     "GET publications/{publication}": {O},
     "GET prompts": {O},
     "GET prompts/{prompt}/{language}/audio": {O},
+    "GET prompts/builds": {O},
+    "POST prompts/builds": {O},
     "GET announcements": {O},
     "POST announcements": {O},
     "DELETE announcements/{announcement}": {O},

@@ -142,8 +142,17 @@ async def books(dsn: str) -> Books:
 
     One that waits to be confirmed, or never was, has no commission, and was not accepted.
     """
-    orphans = await value(
-        dsn,
+    connection = await asyncpg.connect(dsn)
+    try:
+        # As of one moment: an order may be placed meanwhile.
+        async with connection.transaction(isolation="repeatable_read", readonly=True):
+            return await _counted(connection)
+    finally:
+        await connection.close()
+
+
+async def _counted(connection: asyncpg.Connection) -> Books:
+    orphans = await connection.fetchval(
         """
         SELECT count(*) FROM orders o JOIN commission_rules r USING (rule_id)
         WHERE (SELECT count(*) FROM order_attempts a
@@ -158,12 +167,12 @@ async def books(dsn: str) -> Books:
                WHERE l.order_id = o.order_id AND l.employee_id = o.employee_id AND l.kind = 'sale')
               <> CASE WHEN o.earns IS NULL THEN coalesce(r.fen, round(o.price_fen * r.basis_points / 10000.0))
                       ELSE -1 END
-        """,
+        """
     )
     assert orphans == 0
     found = Books(
         *[
-            await value(dsn, f"SELECT count(*) FROM {what}")
+            await connection.fetchval(f"SELECT count(*) FROM {what}")
             for what in (
                 "orders",
                 "commission_ledger WHERE kind = 'sale'",
@@ -174,7 +183,7 @@ async def books(dsn: str) -> Books:
             )
         ]
     )
-    sold = await value(dsn, "SELECT count(*) FROM orders WHERE earns IS NULL")
+    sold = await connection.fetchval("SELECT count(*) FROM orders WHERE earns IS NULL")
     assert (found.audit, found.placed) == (found.orders, found.orders)
     assert (found.ledger, found.messages) == (sold, sold)
     return found

@@ -14,6 +14,7 @@ from ccore.access import Access
 from ccore.clock import utc_now
 from ccore.db.pool import Database
 from ccore.people import passwords
+from ccore.people.audit import Wanted, noted
 from ccore.people.directory import Directory
 from ccore.people.model import Role
 from ccore.people.service import People
@@ -82,6 +83,12 @@ class Firm:
         status, said = await browser.sign_in(name)
         assert status == 200, said
         return browser
+
+    async def refused_for(self) -> dict[str, list[str]]:
+        """Why sign-ins were refused, by whom or what the audit says they were about."""
+        await self.sign_in.note_refused()
+        rows = await noted(self.database, Wanted(action="sign-in-refused"), 100)
+        return {row["subject"]: row["detail"]["why"] for row in rows}
 
 
 @asynccontextmanager

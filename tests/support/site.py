@@ -7,9 +7,11 @@ import re
 import signal
 import sys
 import time
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
+from contextvars import ContextVar
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import aiohttp
@@ -23,7 +25,9 @@ from ccore.pbx.node import AsteriskNode
 from tests.support.asterisk import NODE, node_config, records
 from tests.support.clusters import demo_postgres, durable_postgres
 
+USUAL: ContextVar[Mapping[str, Any]] = ContextVar("USUAL", default=MappingProxyType({}))  # of sites built from here
 READY_WITHIN_S = 60.0  # of a machine that is busy; usual is 1 s
+SECTIONS = ("database", "confirmation", "fraud", "provisioning", "messages", "browser_phones", "access", "prompts")
 _TRACEBACK = "Traceback (most recent call last)"
 _WHOLE_NUMBER = re.compile(r"138\d{8}")  # those of `subscribers`
 
@@ -126,21 +130,29 @@ class Site:
         (row,) = await self.rows(query, *arguments)
         return row[0]
 
-    async def until(self, query: str, expected: object, within_s: float = 20.0) -> None:
+    async def until(self, query: str, expected: object, within_s: float = 30.0) -> None:
         """Wait until ``query`` answers ``expected``; fails with what it answered last."""
         began = time.monotonic()
         while (seen := await self.value(query)) != expected:
             assert time.monotonic() - began < within_s, f"{query} is {seen}, not {expected}"
             await asyncio.sleep(0.1)
 
-    async def all_records_in(self, within_s: float = 20.0) -> None:
+    async def all_records_in(self, within_s: float = 30.0) -> None:
         """Wait until every CDR and CEL line that Asterisk wrote is in the database, each once, and folded."""
-        for kind in ("cdr", "cel"):
-            written = sum(len(records(node, kind)) for node in self.nodes.values())
-            await self.until(f"SELECT count(*) FROM {kind}", written, within_s)
+        began = time.monotonic()
+        # Asterisk may still be writing: what it has written now is compared, and not what it had written first.
+        while missing := [words for kind in ("cdr", "cel") if (words := await self._differs(kind))]:
+            assert time.monotonic() - began < within_s, missing
+            await asyncio.sleep(0.1)
         await self.until("SELECT count(*) FROM call_folds_due", 0, within_s)
 
-    async def until_spool_is_empty(self, name: str, within_s: float = 20.0) -> None:
+    async def _differs(self, kind: str) -> str:
+        """How many records of this kind are in the database, if they are not all that Asterisk wrote."""
+        seen = await self.value(f"SELECT count(*) FROM {kind}")
+        written = sum(len(records(node, kind)) for node in self.nodes.values())
+        return "" if seen == written else f"{seen} of {written} {kind}"
+
+    async def until_spool_is_empty(self, name: str, within_s: float = 30.0) -> None:
         """Wait until ccore has taken in every order that the node ``name`` wrote down by itself."""
         began = time.monotonic()
         while waiting := list((self.config.spool_dir(name) / "new").glob("*")):
@@ -170,7 +182,7 @@ enabled = {json.dumps(self.config.speech.enabled)}
 command = {json.dumps(self.config.speech.command)}
 """
         trunks = (_trunk(name, trunk) for name, trunk in self.config.trunks.items())
-        for name in ("confirmation", "fraud", "provisioning", "messages", "browser_phones", "access"):
+        for name in SECTIONS:
             common += _tables(name, getattr(self.config, name).model_dump(mode="json", exclude_unset=True))
         return common + "".join(self._node_as_external(name) for name in self.nodes) + "".join(trunks)
 
@@ -201,9 +213,9 @@ async def site(
     """Start a whole site with the demo data in it, and take it down again.
 
     ``durable`` makes PostgreSQL write through to the disk, as benches must; ``names`` are those of its nodes;
-    ``sections`` replace whole sections of the configuration (``ordering=…``, ``trunks=…``).
+    ``sections`` replace whole sections of the configuration (``ordering=…``, ``trunks=…``), those of ``USUAL`` too.
     """
-    settings = node_config(directory, names=names, **sections)
+    settings = node_config(directory, names=names, **{**USUAL.get(), **sections})
     config.make_secrets(settings)
     secrets = config.load_secrets(settings)
     async with (durable_postgres if durable else demo_postgres)(directory / "postgres") as postgres:

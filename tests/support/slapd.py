@@ -95,7 +95,7 @@ class Slapd:
             "agent_attribute": "telephoneNumber",
             "employee_attribute": "employeeNumber",
             "roles": [{"group": group("admins"), "role": "admin"}, {"group": group("agents"), "role": "agent"}],
-            "timeout_s": 1,
+            "timeout_s": 20,
         }
         return Ldap.model_validate(said | changes)
 

@@ -47,6 +47,7 @@ do = "ask"
 prompt = "t-account"
 into = "account"
 most = 8
+timeout_s = 30
 then = "repeat"
 
 [pin]

@@ -5,8 +5,8 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
 
 from tests.support.call_centre import NUMBERS, CallCentre, Desk, call_centre
-from tests.support.heard import Sounds
 from tests.support.keypad import Keypad, dialled
+from tests.support.prompts import short_sounds
 
 CALLER = "13812345678"
 LI, WANG = Desk("1001", "2001", {"alpha": 5}), Desk("1002", "2002", {"alpha": 3})
@@ -35,11 +35,13 @@ FILES = {
 [ask]
 do = "menu"
 prompt = "main-menu"
+timeout_s = 30
 keys = { 1 = "to-service", 2 = "ask-again", 3 = "ask", 4 = "ask", 5 = "ask", 9 = "ask" }
 
 [ask-again]
 do = "menu"
 prompt = "account-menu"
+timeout_s = 30
 keys = { 1 = "to-service", 2 = "ask", 3 = "ask", 4 = "ask" }
 
 [to-service]
@@ -54,7 +56,7 @@ queue = "service"
 
 def rings(centre: CallCentre, caller: str = CALLER) -> AbstractAsyncContextManager[Keypad]:
     """A caller of the hotline."""
-    return dialled(centre.site.sip_port, HOTLINE, caller, sounds=Sounds({}))
+    return dialled(centre.site.sip_port, HOTLINE, caller, sounds=short_sounds())
 
 
 @asynccontextmanager

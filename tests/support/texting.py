@@ -84,7 +84,7 @@ class Box:
         """How many messages are in which state."""
         return {row["state"]: row["n"] for row in await self._row("SELECT state, count(*) AS n FROM outbox GROUP BY 1")}
 
-    async def comes_to(self, number: int, state: str, within_s: float = 15.0) -> Record:
+    async def comes_to(self, number: int, state: str, within_s: float = 30.0) -> Record:
         """Wait until a message is in a state."""
 
         async def there() -> bool:
@@ -93,7 +93,7 @@ class Box:
         await until(there, within_s)
         return await self.row(number)
 
-    async def all_come_to(self, state: str, count: int, within_s: float = 20.0) -> None:
+    async def all_come_to(self, state: str, count: int, within_s: float = 30.0) -> None:
         """Wait until so many messages are in a state, and no other is there."""
 
         async def there() -> bool:

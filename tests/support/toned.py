@@ -58,7 +58,7 @@ class Ear:
     def take(self, payload: bytes, at: float) -> None:
         """One packet of A-law, in order."""
         self._packets.append((at, payload))
-        del self._packets[:-100]
+        del self._packets[:-250]
 
     def latest(self) -> bytes:
         """The last 0.2 s of sound, as far as it is of the last 0.5 s."""
@@ -66,7 +66,7 @@ class Ear:
         return b"".join(payload for at, payload in self._packets if at >= since)[-WINDOW_BYTES:]
 
     def first(self, hz: int, since: float) -> float | None:
-        """When the first packet with a tone of ``hz`` came, of those of the last 2 s."""
+        """When the first packet with a tone of ``hz`` came, of those of the last 5 s."""
         return next((at for at, payload in self._packets if at >= since and loudness(payload, hz) > _LOUD), None)
 
     def hears(self, tones: Mapping[str, int]) -> set[str]:
@@ -107,7 +107,7 @@ class Choir:
         """Who hears whom now."""
         return {name: singer.ear.hears(self.tones) for name, singer in self.singers.items()}
 
-    async def until(self, expected: Mapping[str, set[str]], within_s: float = 15.0) -> None:
+    async def until(self, expected: Mapping[str, set[str]], within_s: float = 30.0) -> None:
         """Wait until each of the named hears just those; fails with who hears whom instead."""
         deadline = time.monotonic() + within_s
         while True:
@@ -168,7 +168,7 @@ async def singing_call(
         phone = Keypad(sip, media)
         media_port = await phone.dial(number, caller)
         assert media_port is not None, phone.code
-        async with beside(media.talk(media_port)), beside(choir.join(name, media).sing()):
+        async with beside(_talking(phone, media, media_port)), beside(choir.join(name, media).sing()):
             try:
                 yield phone
             finally:
@@ -176,3 +176,10 @@ async def singing_call(
                     phone.hang_up()
                     while not sip.answers(b"BYE"):
                         await asyncio.sleep(0.02)
+
+
+async def _talking(phone: Keypad, media: Media, port: int) -> None:
+    """Be heard until the call is over: from then on what comes to that port is for another call."""
+    async with beside(media.talk(port)):
+        while not phone.is_over and not phone.has_left:
+            await asyncio.sleep(0.1)

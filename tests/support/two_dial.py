@@ -28,7 +28,7 @@ class TwoDial:
         self.second = second
         self._wires = wires
 
-    async def leader(self, within_s: float = 20.0) -> Site:
+    async def leader(self, within_s: float = 60.0) -> Site:
         """Who dials."""
         began = time.monotonic()
         while True:

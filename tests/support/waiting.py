@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager, suppress
 from typing import Any
 
 
-async def until(holds: Callable[[], bool] | Callable[[], Awaitable[object]], within_s: float = 10.0) -> None:
+async def until(holds: Callable[[], bool] | Callable[[], Awaitable[object]], within_s: float = 30.0) -> None:
     """Return once ``holds()`` is true; fail if that takes longer than ``within_s``."""
     deadline = time.monotonic() + within_s
     while True:

@@ -17,6 +17,7 @@ from tests.support.call_centre import NUMBERS, Desk
 from tests.support.handled import COMMON, Handled, plan
 from tests.support.site import site
 from tests.support.toned import Choir, singing
+from tests.support.waiting import until
 
 BOSS = "1009"  # an agent's number, so that they have a phone; they can nothing, so that no queue calls them
 BOSS_HZ = 700  # what the browser's microphone sings
@@ -26,9 +27,10 @@ TONES = {"caller": 500, "1001": 900, "1002": 1100, "boss": BOSS_HZ, "desk": 1300
 DESKS = [Desk("1001", "2001", {"alpha": 5}), Desk("1002", "2002", {"beta": 5})]
 NAMES = {"1001": "李娜", "1002": "王磊<b>", BOSS: "周敏"}
 LEVEL = f"[service_level]\npercent = 80\nwithin_s = {LATE_S}\n"
+RINGS = COMMON.replace("ring_s = 20", "ring_s = 60\nmissed_most = 0")  # until somebody picks up
 QUEUES = {
-    "service": f'title = {{ zh = "综合服务", en = "Service" }}\nwants = {{ alpha = 1 }}{COMMON}{LEVEL}',
-    "beta": f'title = {{ zh = "投诉受理", en = "Complaints" }}\nwants = {{ beta = 1 }}{COMMON}{LEVEL}',
+    "service": f'title = {{ zh = "综合服务", en = "Service" }}\nwants = {{ alpha = 1 }}{RINGS}{LEVEL}',
+    "beta": f'title = {{ zh = "投诉受理", en = "Complaints" }}\nwants = {{ beta = 1 }}{RINGS}{LEVEL}',
 }
 WORDS = '[skill.alpha]\n[skill.beta]\n[pause.rest]\ntitle = "小休"\nmost_s = 600\n'
 ALERTS = """
@@ -46,7 +48,8 @@ class Watched(Handled):
     """As ``Handled``; its agents are signed in, and ring until somebody picks up."""
 
     async def pick_up(self, name: str) -> None:
-        """Somebody takes the call that rings."""
+        """Somebody takes the call that rings, as soon as it does."""
+        await until(lambda: self.phones[name].current is not None)
         self.phones[name].pick_up()
 
 

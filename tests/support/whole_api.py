@@ -13,6 +13,7 @@ import pytest
 import sdnotify
 from aiohttp import web
 
+from ccore.config import Database as Settings
 from ccore.config import Site, load_secrets, make_secrets
 from ccore.daemon import Daemon
 from ccore.db.pool import Database
@@ -58,6 +59,8 @@ class Api:
         async with asked as answer:
             text = await answer.text()
             said = json.loads(text) if answer.content_type == "application/json" else text
+            if answer.status >= 500:
+                print(method, path, answer.status, text)  # pytest shows it if the test fails
             return answer.status, said, answer.headers
 
 
@@ -84,7 +87,7 @@ async def whole(database: Database, dsn: str, tmp_path: Path, monkeypatch: pytes
     monkeypatch.setattr(sdnotify, "SystemdNotifier", lambda: None)  # it would keep a socket
     for limit in ("AT_ONCE", "OPEN_AT_ONCE", "TEXTS_AT_ONCE"):
         monkeypatch.setattr(rates, limit, 10**9)  # tests ask more than people
-    config = node_config(tmp_path, site=Site(instance="test"))
+    config = node_config(tmp_path, site=Site(instance="test"), database=Settings(acquire_timeout_s=30))
     make_secrets(config)
     disk.use_directly(config.versions_dir, config.dialplan)
     daemon = Daemon(with_dialplan(config, config.versions_dir / disk.LIVE), load_secrets(config), dsn)

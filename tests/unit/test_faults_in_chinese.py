@@ -3,8 +3,7 @@
 import ast
 import re
 from collections.abc import Iterator
-from functools import partial
-from itertools import pairwise, product
+from itertools import pairwise
 from pathlib import Path
 from string import Formatter
 
@@ -14,11 +13,10 @@ import ccore
 from ccore.chinese.faults import SENTENCES, in_chinese, said
 from ccore.chinese.form import EXPECTED, FORM, WHOLE
 from ccore.shipped import shipped
+from tests.support.sentences import Function, assigned, texts
 
 CODE = re.compile(r"(?:DP|IV|QU|CA|MS|NP|RE|AL)[0-9]{3}")
-VALUE = "samp1e"  # stands for what is known only when a fault is found
 HAN = re.compile("[\u4e00-\u9fff]")
-Function = ast.FunctionDef | ast.AsyncFunctionDef
 
 
 def documented() -> set[str]:
@@ -45,37 +43,6 @@ def told(function: Function) -> Iterator[tuple[str, ast.expr]]:
         for code, message in pairwise(inside):
             if isinstance(code, ast.Constant) and isinstance(code.value, str) and CODE.fullmatch(code.value):
                 yield code.value, message
-
-
-def assigned(body: list[ast.stmt]) -> Iterator[tuple[str, ast.expr]]:
-    for statement in body:
-        if isinstance(statement, ast.Assign) and isinstance(statement.targets[0], ast.Name):
-            yield statement.targets[0].id, statement.value
-
-
-def texts(expression: ast.expr, line: int, function: Function, constants: dict[str, ast.expr]) -> list[str]:
-    """What the expression of ``line`` may be."""
-    inside = partial(texts, line=line, function=function, constants=constants)
-    match expression:
-        case ast.Constant(value=str() as text):
-            found = [text]
-        case ast.JoinedStr(values=parts):
-            found = ["".join(each) for each in product(*map(inside, parts))]
-        case ast.FormattedValue(value=value):
-            found = inside(value)
-        case ast.BinOp(left=left, op=ast.Add(), right=right):
-            found = ["".join(each) for each in product(inside(left), inside(right))]
-        case ast.IfExp(body=one, orelse=other):
-            found = [*inside(one), *inside(other)]
-        case ast.Name(id=name):
-            here = [node for node in ast.walk(function) if isinstance(node, ast.Assign) and node.lineno <= line]
-            own = [(node.lineno, value) for node in here for key, value in assigned([node]) if key == name]
-            of_module = [(line, constants[name])] if name in constants else []
-            at, value = max(own or of_module, key=lambda each: each[0], default=(line, ast.Constant(VALUE)))
-            found = texts(value, at, function, constants if own else {})
-        case _:
-            found = [VALUE]
-    return found
 
 
 def test_every_sentence_in_the_code_has_its_chinese() -> None:

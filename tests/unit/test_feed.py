@@ -67,7 +67,7 @@ async def test_a_reader_that_waits_is_woken() -> None:
     assert not reading.done()
     feed.publish([])
     feed.publish([fact(1)])
-    assert await asyncio.wait_for(reading, 5) == fact(1)
+    assert await asyncio.wait_for(reading, 30) == fact(1)
 
 
 async def test_closing_wakes_a_reader_too() -> None:
@@ -75,7 +75,7 @@ async def test_closing_wakes_a_reader_too() -> None:
     reading = asyncio.ensure_future(anext(subscription, None))
     await asyncio.sleep(0)
     subscription.close()
-    assert await asyncio.wait_for(reading, 5) is None
+    assert await asyncio.wait_for(reading, 30) is None
 
 
 async def test_how_many_facts_wait_is_measured() -> None:

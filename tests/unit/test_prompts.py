@@ -12,10 +12,10 @@ from ccore.prompts import chain
 from ccore.prompts.build import Build, Report, key_of, phrase_of, wishes
 from ccore.prompts.catalogue import LANGUAGES, Prompt, load_catalogue
 from ccore.prompts.engines import EngineMissing, NotSpoken, Phrase
-from ccore.prompts.engines.chosen import chosen_engine
+from ccore.prompts.engines.chosen import chosen_engine, lacks
 from ccore.prompts.engines.kokoro import Kokoro
 from ccore.prompts.engines.outside import Command
-from ccore.prompts.sounds import load_manifest, save_manifest, says_its_text, sound_file, unheard
+from ccore.prompts.sounds import Built, Manifest, load_manifest, save_manifest, says_its_text, sound_file, unheard
 from ccore.prompts.verify import doubts, misheard, syllables
 from ccore.shipped import shipped
 from ccore.speech import Prompts
@@ -199,6 +199,25 @@ def test_without_an_engine_what_is_there_is_kept_and_recordings_are_built(operat
     assert (report.spoken, report.failed) == (["en/greeting"], ["zh/farewell"])
     assert sorted(report.kept) == ["en/farewell", "zh/greeting"]
     assert "ccore[tts]" in report.no_engine
+
+
+@pytest.mark.parametrize(
+    ("changes", "expected"),
+    [({}, {""}), ({"command": ("/none/sings", "{out}")}, {"command"}), ({"engine": "http", "url": "http://x"}, {""}),
+     ({"engine": "kokoro", "models": "none"}, {"tts", "models"}), ({"engine": "espeak"}, {"", "espeak"})],
+)  # fmt: skip
+def test_what_keeps_an_engine_from_speaking_is_seen(
+    operators: Path, changes: dict[str, object], expected: set[str]
+) -> None:
+    assert lacks(Config(prompts=told(operators, **changes), source=operators / "ccore.toml")) in expected
+
+
+def test_one_list_of_sounds_lies_over_another() -> None:
+    one, other = (Built(key=digit * 64, wording=digit * 16, ms=1) for digit in "12")
+    below = Manifest(sounds={"zh": {"hello": other, "bye": other}, "en": {"bye": other}})
+    both = Manifest(sounds={"zh": {"hello": one}}).over(below)
+    assert both == Manifest(sounds={"zh": {"hello": one, "bye": other}, "en": {"bye": other}})
+    assert Manifest.model_validate_json(both.written()) == both
 
 
 def test_a_program_sees_a_text_as_one_word_whatever_it_holds(operators: Path) -> None:

@@ -4,10 +4,13 @@ from datetime import UTC, datetime
 
 import pytest
 
+from ccore.ami.link import Link
 from ccore.calls.model import Channel
+from ccore.calls.tracker import Tracker
 from ccore.queues.model import Device, Presence, State
 from ccore.queues.presence import Happened
-from ccore.queues.sight import Seen, interface_of, news, seen
+from ccore.queues.sight import Seen, Sight, interface_of, news, seen
+from tests.support.switch import event
 
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
 
@@ -51,6 +54,26 @@ def test_channels_belong_to_what_app_queue_calls(name: str, interface: str) -> N
 )
 def test_what_channels_come_to(channels: list[Channel], found: Seen) -> None:
     assert seen(channels) == found
+
+
+def test_a_phone_that_rings_before_its_queue_is_told_is_rung_by_the_line_in_which_its_caller_waits() -> None:
+    """Or its agent would be rung twice by the log: by nobody, and then by the queue."""
+    tracker = Tracker("node1")
+    sight = Sight(Link("node1", "127.0.0.1", 1, "", ""), tracker)
+    caller, phone = {"uniqueid": "c1", "linkedid": "c1"}, {"uniqueid": "u1", "linkedid": "c1"}
+    for told in (
+        event("Newchannel", **caller, channel="PJSIP/trunk-local-00000000", channelstatedesc="Up"),
+        event("QueueCallerJoin", **caller, queue="sales"),
+        event("Newchannel", **phone, channel="PJSIP/phone-2001-00000001", channelstatedesc="Down"),
+    ):
+        tracker.heard(told, NOON)
+    assert sight.devices() == {"PJSIP/phone-2001": Seen()}
+    rings = {"PJSIP/phone-2001": Seen(rings=True, line="sales", call="c1")}
+    tracker.heard(event("Newstate", **phone, channelstatedesc="Ringing"), NOON)
+    assert sight.devices() == rings
+    called = {f"dest{name}": value for name, value in phone.items()}
+    tracker.heard(event("AgentCalled", **caller, **called, queue="sales", membername="1001"), NOON)
+    assert sight.devices() == rings
 
 
 RINGS, TALKS, UP = Seen(rings=True, line="s", call="c1"), Seen(up=True, talks=True, line="s", call="c1"), Seen(up=True)

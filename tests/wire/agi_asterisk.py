@@ -10,12 +10,14 @@ from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
+import pytest
 from prometheus_client import REGISTRY
 
 from ccore.agi import Agi, Route, Server
+from ccore.agi import server as product
 
 DATA = Path(__file__).parent / "data"
-PATIENCE_S = 10.0  # for what must happen soon; only a failing test waits so long
+PATIENCE_S = 30.0  # for what must happen soon; only a failing test waits so long
 
 Said = list[tuple[bytes, bytes]]
 
@@ -113,16 +115,24 @@ async def calling(port: int, block: bytes | None = None) -> AsyncIterator[Asteri
 
 @asynccontextmanager
 async def serving(
-    routes: Mapping[str, Route], max_sessions: int = 1000, session_deadline_s: float = PATIENCE_S
+    routes: Mapping[str, Route],
+    max_sessions: int = 1000,
+    session_deadline_s: float = PATIENCE_S,
+    opening_s: float = PATIENCE_S,
 ) -> AsyncIterator[Server]:
-    """A real server; afterwards no task of it may be left."""
+    """A real server; afterwards no task of it may be left.
+
+    It is patient with an opening unless told otherwise: on a busy machine tiny pieces take their time.
+    """
     before = asyncio.all_tasks()
     server = Server("127.0.0.1", 0, routes, max_sessions, session_deadline_s)
-    await server.start()
-    try:
-        yield server
-    finally:
-        await server.stop(drain_s=PATIENCE_S)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(product, "OPENING_DEADLINE_S", opening_s)
+        await server.start()
+        try:
+            yield server
+        finally:
+            await server.stop(drain_s=PATIENCE_S)
     await eventually(lambda: asyncio.all_tasks() <= before)
 
 

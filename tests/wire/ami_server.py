@@ -11,13 +11,15 @@ from ccore.ami.link import Link
 from ccore.ami.session import DEFAULTS, Limits
 from ccore.ami.snapshot import Snapshot
 from ccore.ami.wire import Message
+from tests.support.ports import free_port
 
 BANNER = b"Asterisk Call Manager/11.0.0\r\n"
 BOOTED = "Event: FullyBooted|Privilege: system,all|Uptime: 5|LastReload: 5|Status: Fully Booted"
 EVENTS_SECRET, ACTIONS_SECRET = "secret-of-events", "secret-of-actions"
 
-# As Asterisk's session does by default; short, so that tests of silence are short.
-QUICK = replace(DEFAULTS, connect_s=1.0, banner_s=0.5, login_s=2.0, boot_s=2.0, ping_every_s=0.3, snapshot_s=2.0)
+# Pings are quick, so that tests of silence are short. Nothing else ends for being slow, which any machine may be:
+# a test of that names its own limit.
+QUICK = replace(DEFAULTS, connect_s=20.0, banner_s=20.0, login_s=20.0, boot_s=20.0, ping_every_s=0.3, snapshot_s=20.0)
 
 Action = dict[str, str]
 
@@ -81,7 +83,7 @@ class AmiServer:
             "DeviceStateList": self.nothing,
         }
         self.changed = asyncio.Condition()
-        self.port = 0
+        self.port = free_port()  # its own for as long as the tests run: it is left and taken again
         self._server: asyncio.Server | None = None
 
     def accept(self, to: Connection, action: Action) -> None:
@@ -124,9 +126,8 @@ class AmiServer:
             await self.changed.wait_for(true)
 
     async def start(self) -> None:
-        """Listen, on the same port as before if there was one."""
+        """Listen, on the same port every time."""
         self._server = await asyncio.start_server(self._serve, "127.0.0.1", self.port)
-        self.port = self._server.sockets[0].getsockname()[1]
 
     async def stop(self) -> None:
         """Close the port and every connection."""

@@ -190,7 +190,7 @@ async def test_stop_cuts_off_what_does_not_end() -> None:
         begun = time.monotonic()
         await server.stop(drain_s=0.1)
         assert refused("stopping") == refusals + 1
-        assert time.monotonic() - begun < PATIENCE_S / 2
+        assert time.monotonic() - begun < PATIENCE_S
         assert await asterisk.closed()
         assert await silent.closed()
     assert ended("one_dial_order", "stopped") == stopped + 1

@@ -130,7 +130,7 @@ async def test_an_asterisk_without_queues_has_none(server: AmiServer, node: str)
 
 
 async def test_a_look_needs_a_link_and_an_answer(server: AmiServer, node: str) -> None:
-    link = new_link(server, node, replace(QUICK, snapshot_s=0.1))
+    link = new_link(server, node, replace(QUICK, snapshot_s=0.5))
     with pytest.raises(Unavailable):
         await link.look()
     async with running(link):
@@ -163,7 +163,7 @@ async def test_a_loss_is_told_once_and_only_of_a_link_that_was_up(server: AmiSer
     losses = losses_of(link)
     async with running(link):
         await link.wait_up()
-        assert utc_now() - up_since(link) < timedelta(seconds=5)
+        assert utc_now() - up_since(link) < timedelta(minutes=1)
         server.answers["Login"] = refuse("Authentication failed")
         server.events.cut()
         await server.until(lambda: len(server.received("Login")) == 3)
@@ -177,7 +177,7 @@ async def test_a_silent_loss_began_at_the_last_sign_of_life(server: AmiServer, n
     losses = losses_of(link)
     async with running(link):
         await link.wait_up()
-        await server.until(lambda: len(server.received("Ping")) == 4)
+        await server.until(lambda: len(server.received("Ping")) >= 4)
         answer, deaf_from = server.answers["Ping"], utc_now()
         server.answers["Ping"] = say_nothing
         await down(link)
@@ -186,7 +186,7 @@ async def test_a_silent_loss_began_at_the_last_sign_of_life(server: AmiServer, n
     ((reason, heard_until),) = losses
     assert reason is Reason.SILENT
     assert heard_until <= deaf_from < utc_now() - timedelta(seconds=2 * QUICK.ping_every_s)
-    assert heard_until > deaf_from - timedelta(seconds=5)
+    assert heard_until > deaf_from - timedelta(minutes=1)
 
 
 async def test_events_that_are_thrown_away_were_not_heard(server: AmiServer, node: str) -> None:

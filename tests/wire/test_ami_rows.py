@@ -43,7 +43,7 @@ async def test_row_69_wrong_banner(server: AmiServer, node: str, banner: bytes) 
 
 @pytest.mark.parametrize("banner", [b"", b"Asterisk Call"])
 async def test_row_69_no_banner_as_from_a_frozen_asterisk(server: AmiServer, node: str, banner: bytes) -> None:
-    link = new_link(server, node)
+    link = new_link(server, node, replace(QUICK, banner_s=0.5))
     server.banner = banner
     async with running(link):
         await server.until(lambda: len(server.connections) == 2)

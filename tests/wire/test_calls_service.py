@@ -8,6 +8,7 @@ from datetime import timedelta
 import pytest
 from prometheus_client import REGISTRY
 
+from ccore.ami.actions import Ping
 from ccore.ami.link import Link
 from ccore.calls import service
 from ccore.calls.feed import Feed, Missed, Subscription
@@ -15,6 +16,7 @@ from ccore.calls.model import Fact, Kind
 from ccore.calls.service import Calls
 from ccore.clock import utc_now
 from ccore.errors import Unavailable
+from tests.support.waiting import until
 from tests.support.witness import Notes
 from tests.wire.ami_server import Action, AmiServer, Connection, down, event, new_link, running
 
@@ -56,7 +58,7 @@ class Rig:
 
     async def fact(self) -> Fact:
         """The next fact."""
-        fact = await asyncio.wait_for(anext(self._facts), 5)
+        fact = await asyncio.wait_for(anext(self._facts), 30)
         assert not isinstance(fact, Missed)
         return fact
 
@@ -154,11 +156,11 @@ async def test_a_look_says_nothing_while_its_events_are_still_to_be_told(server:
 async def test_a_look_is_void_after_another_login(
     server: AmiServer, node: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(service, "SETTLE_S", 1.0)
+    monkeypatch.setattr(service, "SETTLE_S", 3.0)  # the link must be lost and up again within it
     async with rig(server, node) as built:
         looking = asyncio.create_task(built.calls.look(node))
         await server.until(lambda: len(server.received("DeviceStateList")) == 2)
-        await asyncio.sleep(0.05)
+        await built.link.send(Ping())  # answered after the look was
         built.there_are(1)
         server.events.cut()
         await built.until(Kind.STARTED)
@@ -215,7 +217,7 @@ async def test_a_login_that_was_lost_before_anybody_was_told_does_not_end_the_ga
 
 async def test_who_lives_is_told_from_the_last_look_and_only_if_it_was_whole(server: AmiServer) -> None:
     async with rig(server, "living") as site:
-        assert site.calls.living("living") == frozenset()
+        await until(lambda: site.calls.living("living") == frozenset())
         site.there_are(1, 2)
         await site.calls.look("living")
         assert site.calls.living("living") == frozenset({"node1-1.1", "node1-1.2"})
