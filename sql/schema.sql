@@ -1875,7 +1875,11 @@ CREATE TABLE public.dialplan_drafts (
     version integer NOT NULL,
     changed_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
     CONSTRAINT dialplan_drafts_check CHECK (((content IS NOT NULL) OR (was IS NOT NULL))),
-    CONSTRAINT dialplan_drafts_content_check CHECK ((octet_length(content) <= 262144)),
+    CONSTRAINT dialplan_drafts_content_check CHECK ((octet_length(content) <=
+CASE
+    WHEN (path ~~ 'sounds/%'::text) THEN 8388608
+    ELSE 262144
+END)),
     CONSTRAINT dialplan_drafts_path_check CHECK ((length(path) <= 200)),
     CONSTRAINT dialplan_drafts_was_check CHECK ((octet_length(was) = 32))
 );
@@ -2867,6 +2871,31 @@ ALTER TABLE public.products ALTER COLUMN product_id ADD GENERATED ALWAYS AS IDEN
     CACHE 1
 );
 
+CREATE TABLE public.prompt_builds (
+    build_id bigint NOT NULL,
+    asked_by text NOT NULL,
+    wanted integer NOT NULL,
+    spoken integer DEFAULT 0 NOT NULL,
+    failed jsonb DEFAULT '[]'::jsonb NOT NULL,
+    trouble text DEFAULT ''::text NOT NULL,
+    why text DEFAULT ''::text NOT NULL,
+    began_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    seen_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    ended_at timestamp with time zone,
+    CONSTRAINT prompt_builds_spoken_check CHECK ((spoken >= 0)),
+    CONSTRAINT prompt_builds_trouble_check CHECK ((trouble = ANY (ARRAY[''::text, 'engine'::text, 'stuck'::text, 'broken'::text, 'lost'::text]))),
+    CONSTRAINT prompt_builds_wanted_check CHECK ((wanted > 0))
+);
+
+ALTER TABLE public.prompt_builds ALTER COLUMN build_id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.prompt_builds_build_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
 CREATE TABLE public.provisionings (
     order_id bigint NOT NULL,
     action text NOT NULL,
@@ -3328,7 +3357,10 @@ CREATE TABLE public.sign_in_tries (
     address text NOT NULL,
     passed boolean DEFAULT false NOT NULL,
     tried_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
-    judged boolean DEFAULT true NOT NULL
+    judged boolean DEFAULT true NOT NULL,
+    refused text,
+    noted_at timestamp with time zone,
+    CONSTRAINT sign_in_tries_refused_check CHECK ((refused = ANY (ARRAY['password'::text, 'directory'::text, 'code'::text, 'text-code'::text, 'locked'::text, 'away'::text])))
 );
 
 ALTER TABLE public.sign_in_tries ALTER COLUMN try_id ADD GENERATED ALWAYS AS IDENTITY (
@@ -4096,6 +4128,9 @@ ALTER TABLE ONLY public.products
 ALTER TABLE ONLY public.products
     ADD CONSTRAINT products_pkey PRIMARY KEY (product_id);
 
+ALTER TABLE ONLY public.prompt_builds
+    ADD CONSTRAINT prompt_builds_pkey PRIMARY KEY (build_id);
+
 ALTER TABLE ONLY public.provisionings
     ADD CONSTRAINT provisionings_pkey PRIMARY KEY (order_id, action);
 
@@ -4529,6 +4564,8 @@ CREATE UNIQUE INDEX previews_of_contacts ON public.previews USING btree (contact
 
 CREATE INDEX product_tests_product_id_test_id_idx ON public.product_tests USING btree (product_id, test_id);
 
+CREATE UNIQUE INDEX prompt_builds_one_at_a_time ON public.prompt_builds USING btree ((true)) WHERE (ended_at IS NULL);
+
 CREATE INDEX provisionings_due ON public.provisionings USING btree (next_at) WHERE (state = 'due'::text);
 
 CREATE INDEX provisionings_left_on ON public.provisionings USING btree (order_id) WHERE ((state = 'refused'::text) AND (action = 'off'::text));
@@ -4616,6 +4653,8 @@ CREATE INDEX sign_in_codes_person_id_sent_at_idx ON public.sign_in_codes USING b
 CREATE INDEX sign_in_tries_address_tried_at_idx ON public.sign_in_tries USING btree (address, tried_at);
 
 CREATE INDEX sign_in_tries_login_tried_at_idx ON public.sign_in_tries USING btree (login, tried_at);
+
+CREATE INDEX sign_in_tries_not_noted_idx ON public.sign_in_tries USING btree (try_id) WHERE ((refused IS NOT NULL) AND (noted_at IS NULL));
 
 CREATE INDEX skill_intervals_began_at_idx ON public.skill_intervals USING btree (began_at);
 

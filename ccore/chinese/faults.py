@@ -30,7 +30,7 @@ def in_chinese(code: str, message: str) -> str:
 def said(sentences: Mapping[str, str], message: str) -> str | None:
     """The ``message`` by the first of the ``sentences`` it is one of, with its values; None if it is none."""
     for english, chinese in sentences.items():
-        if found := _pattern(english).fullmatch(message):
+        if found := pattern(english).fullmatch(message):
             values = {name: _value(value or "") for name, value in found.groupdict().items()}
             return chinese.format_map(values)
     return None
@@ -50,7 +50,8 @@ def _value(value: str) -> str:
 
 
 @cache
-def _pattern(english: str) -> re.Pattern[str]:
+def pattern(english: str) -> re.Pattern[str]:
+    """What a sentence as it is written in the tables matches, with its values by name."""
     return re.compile("".join(_pieces(english)), re.DOTALL)
 
 

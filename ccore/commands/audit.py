@@ -20,6 +20,7 @@ def register(add: Add) -> None:
     listing.add_argument("--who", help="by this login only")
     listing.add_argument("--what", metavar="ACTION", help="of this kind only, such as listened")
     listing.add_argument("--subject", help="about this only, such as person:anna")
+    listing.add_argument("--outcome", choices=audit.OUTCOMES, help="of what came to this only")
     listing.add_argument("--days", type=float, help="of so many days")
     listing.add_argument("--most", type=int, default=50, metavar="N", help="(default: 50)")
     verifying = actions.add_parser("verify", help="look at the whole chain: exit code 1 if it was changed")
@@ -29,7 +30,7 @@ def register(add: Add) -> None:
 
 async def _list(options: argparse.Namespace, settings: Config) -> int:
     since = None if options.days is None else utc_now() - timedelta(days=options.days)
-    wanted = audit.Wanted(options.who, options.what, options.subject, since)
+    wanted = audit.Wanted(options.who, options.what, options.subject, since, outcome=options.outcome)
     async with opened(settings) as database:
         rows = await audit.noted(database, wanted, max(1, options.most))
     for row in rows:

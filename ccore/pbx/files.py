@@ -64,7 +64,7 @@ def files_of(config: Config, name: str, secrets: Secrets) -> dict[str, bytes]:
 def _prompts(config: Config, node: str) -> dict[str, bytes]:
     """Sounds that say what is written, each in the folder of its language; beside those folders tones, for the rest."""
     files: dict[str, bytes] = {}
-    manifest, suffixes = load_manifest(config.dialplan), (NARROW, WIDE) if _hears_more(config, node) else (NARROW,)
+    manifest, suffixes = load_manifest(config.dialplan), (NARROW, WIDE) if hears_more(config, node) else (NARROW,)
     for name, prompt in load_catalogue(config.dialplan).items():
         if prompt.tone is not None:
             files[f"sounds/ccore/{name}.wav"] = wav(prompt.tone)
@@ -76,7 +76,7 @@ def _prompts(config: Config, node: str) -> dict[str, bytes]:
     return files
 
 
-def _hears_more(config: Config, node: str) -> bool:
+def hears_more(config: Config, node: str) -> bool:
     """Whether a call can come that carries more than a telephone."""
     trunks = config.trunks_of(node).values()
     return any(isinstance(trunk, SipTrunk) and {"g722", "opus"} & set(trunk.codecs) for trunk in trunks)

@@ -1,6 +1,7 @@
 """The audit: who did what to which thing, never changed, and the chain of seals that shows it."""
 
 import hashlib
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -10,6 +11,9 @@ from asyncpg import Record
 from ccore.db.pool import Database, Statements
 
 AT_ONCE = 1000  # entries sealed, or looked at, in one go
+# What became of what was done is in the word for it: most was done.
+_ENDINGS: Mapping[str, str] = {"refused": "refused", "failed": "failed|unanswered"}
+OUTCOMES = ("done", *_ENDINGS)
 SEALED_WITHIN = timedelta(seconds=60)  # an entry that has no seal then will not get one by itself
 
 
@@ -38,12 +42,25 @@ class Wanted:
     before: int | None = None
     until: datetime | None = None
     find: str | None = None
+    outcome: str | None = None  # as ``outcome_of`` says it
+
+
+def outcome_of(action: str) -> str:
+    """What became of it: ``refused``, ``failed``, else ``done``."""
+    return next((outcome for outcome in _ENDINGS if re.search(_ending(outcome), action)), "done")
+
+
+def _ending(outcome: str) -> str:
+    """What matches actions of this outcome, in Python and in PostgreSQL."""
+    ending = _ENDINGS.get(outcome)
+    return f"-({ending})$" if ending else f"^(?!.*-({'|'.join(_ENDINGS.values())})$)"
 
 
 async def noted(statements: Statements, wanted: Wanted, most: int) -> list[Record]:
     """Entries, the newest first: audit_id, at, actor, action, subject, detail."""
     which = wanted.before, wanted.who, wanted.action, wanted.subject, wanted.since
-    return await statements.fetch("people.noted", *which, most, wanted.until, wanted.find)
+    ending = None if wanted.outcome is None else _ending(wanted.outcome)
+    return await statements.fetch("people.noted", *which, most, wanted.until, wanted.find, ending)
 
 
 def sealed(previous: bytes, entry: str) -> bytes:

@@ -5,7 +5,7 @@ import enum
 from collections.abc import Awaitable, Callable, Coroutine, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any, NoReturn, TypeVar
+from typing import Any, Literal, NoReturn, TypeVar
 
 import structlog
 from asyncpg import Record
@@ -29,6 +29,9 @@ CODE_GOOD_FOR = timedelta(minutes=10)
 CODES_AN_HOUR = 3
 HASHED_AT_ONCE = 2  # calls need processors too
 FOLLOW_EVERY_S = 600.0
+NOTE_EVERY_S = 10.0
+FOLDED_WITHIN = timedelta(minutes=1)  # tries of one name from one address are one entry of the audit
+MOST_NOTED = 10  # entries at once: a flood of guesses does not fill it
 _LONGEST_NAME, _LONGEST_BROWSER = 40, 200
 
 TRIED = Counter("ccore_sign_ins_total", "Tries to sign in, or to give oneself a password", ["outcome"])
@@ -58,6 +61,7 @@ class Given:
     session: str = field(default="", repr=False)  # of the browser's before, which ends
 
 
+_Why = Literal["password", "directory", "code", "text-code", "locked", "away"]
 _Proof = Callable[[str, Record, Given], Awaitable[Record | None]]
 
 
@@ -90,16 +94,22 @@ class SignIn:
         self._directory = directory
         self._rekeying = Rekeying(database, vault)
         self.trouble = Trouble("directory_not_followed")
+        self._not_noted = Trouble("refused_sign_ins_not_noted")
         self._hashing = asyncio.Semaphore(HASHED_AT_ONCE)
 
     def led(self) -> dict[str, Callable[[], Coroutine[Any, Any, None]]]:
         """What one ccore does of all those on this database, by name."""
-        led: dict[str, Callable[[], Coroutine[Any, Any, None]]] = {"second factors": self._rekeying.watch}
+        led: dict[str, Callable[[], Coroutine[Any, Any, None]]] = {
+            "second factors": self._rekeying.watch,
+            "refused sign-ins": self._note,
+        }
         return led if self._directory is None else led | {"people of the directory": self._follow}
 
     def warnings(self) -> Iterator[str]:
         """What an admin should look at."""
         yield from self._rekeying.warnings()
+        if self._not_noted.reason:
+            yield f"refused sign-ins do not come into the audit: {self._not_noted.reason}"
         if self._directory is not None:
             yield from self._directory.warnings()
         if self.trouble.reason:
@@ -201,23 +211,41 @@ class SignIn:
         row = await self._database.fetch_row("sign_in.state", tried["login"], given.address, WRONG_WINDOW)
         assert row is not None, "the query always gives a row"
         if row["wrong"] > WRONG_LIMIT:
-            await self._database.execute("sign_in.not_judged", tried["try_id"])
-            return _refused(given, Refused.LOCKED)
+            return await self._refuse(given, tried, Refused.LOCKED, "locked")
+        wrong = self._wrong(proved, row)
         try:
             row = await proved(tried["login"], row, given)
         except DirectoryAway:
-            await self._database.execute("sign_in.not_judged", tried["try_id"])
-            return _refused(given, Refused.AWAY)
+            return await self._refuse(given, tried, Refused.AWAY, "away")
         if row is None:
-            return _refused(given, Refused.WRONG)
+            return await self._refuse(given, tried, Refused.WRONG, wrong)
         if row["totp_secret"] is not None and not given.code:
             await self._database.execute("sign_in.passed", tried["try_id"])  # as far as it went
             return _refused(given, Refused.CODE_WANTED)
         if row["totp_secret"] is not None and not await self._second_factor(row, given.code):
-            return _refused(given, Refused.WRONG)
+            return await self._refuse(given, tried, Refused.WRONG, "code")
         await self._database.execute("sign_in.passed", tried["try_id"])
         TRIED.labels("right").inc()
         return row
+
+    async def _refuse(self, given: Given, tried: Record, answer: Refused, why: _Why) -> Refused:
+        await self._database.execute("sign_in.refused", tried["try_id"], why)
+        return _refused(given, answer)
+
+    def _wrong(self, proved: _Proof, row: Record) -> _Why:
+        """What is wrong if they cannot prove who they are so."""
+        if proved == self._text_code:
+            return "text-code"
+        theirs = proved == self._password and self._directory is not None and row["in_directory"]
+        return "directory" if theirs else "password"
+
+    async def note_refused(self) -> int:
+        """Write into the audit what was refused and is not there yet; how many tries those were."""
+        count: int = await self._database.fetch_value("sign_in.note_refused", FOLDED_WITHIN, MOST_NOTED)
+        return count
+
+    async def _note(self) -> NoReturn:
+        await self._not_noted.every(NOTE_EVERY_S, self.note_refused)
 
     async def _password(self, login: str, row: Record, given: Given) -> Record | None:
         if self._directory is None or not row["in_directory"]:

@@ -22,7 +22,7 @@ STAFF: Mapping[str, str] = {
     "recovery_codes": "hash",
     "sessions": "hash role address browser ended_by",
     "sign_in_codes": "hash",
-    "sign_in_tries": "login address",
+    "sign_in_tries": "login address refused",
     "spied_sessions": "node channel call_id agent spied who phone mode",
     "team_versions": "set_by",
     "teams": "name",
@@ -60,6 +60,7 @@ OPERATORS: Mapping[str, str] = {
     "products": (
         "code name_zh name_en lines state intro_zh intro_en ways confirm provision_as beginnings regions part_held"
     ),
+    "prompt_builds": "asked_by failed trouble why",
     "queue_terms": "line queue skills",
     "sales_periods": "name closed_by open_orders policy",
     "scorecards": "name sha256 content",

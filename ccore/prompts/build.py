@@ -100,7 +100,7 @@ class Build:
     """One run over the catalogue in ``directory``; ``make_engine`` is asked only if something is to be spoken."""
 
     def __init__(self, directory: Path, make_engine: Callable[[], Engine], say: Say) -> None:
-        self._directory = directory
+        self.directory = directory
         self._make_engine = make_engine
         self._engine: Engine | None = None
         self._missing: EngineMissing | None = None
@@ -113,14 +113,14 @@ class Build:
     def has(self, wish: Wish) -> bool:
         """Whether there is a sound that says its text, of whichever engine."""
         built = self._sounds[wish.language].get(wish.name)
-        file = sound_file(self._directory, wish.language, wish.name)
+        file = sound_file(self.directory, wish.language, wish.name)
         return built is not None and built.wording == wish.prompt.wording(wish.language) and file.is_file()
 
     def run(self, wanted: Collection[Wish], *, anew: bool = False, wide: bool = False) -> Report:
         """Build what is not there: all of it if ``anew``; ``wide`` asks for the files at 16 kHz as well."""
         for wish in wanted:
             try:
-                self._one(wish, anew=anew, wide=wide)
+                self.one(wish, anew=anew, wide=wide)
             except EngineMissing as error:
                 self.report.no_engine = str(error)
                 (self.report.kept if self.has(wish) else self.report.failed).append(f"{wish.language}/{wish.name}")
@@ -132,7 +132,7 @@ class Build:
     def prune(self, catalogue: Mapping[str, Prompt]) -> None:
         """Remove the sounds of prompts that are no more."""
         for language in LANGUAGES:
-            for path in sorted((self._directory / SOUNDS / language).glob("*")):
+            for path in sorted((self.directory / SOUNDS / language).glob("*")):
                 if path.suffix in {NARROW, WIDE} and path.stem not in catalogue:
                     path.unlink()
                     self.report.removed.append(f"{language}/{path.name}")
@@ -141,22 +141,24 @@ class Build:
             }
         self._save()
 
-    def _one(self, wish: Wish, *, anew: bool, wide: bool) -> None:
+    def one(self, wish: Wish, *, anew: bool = False, wide: bool = False) -> Built:
+        """Build one sound, or keep it. Raises EngineMissing, NotSpoken, and ValueError for a recording that is none."""
         key, wording = self._key(wish), wish.prompt.wording(wish.language)
         built = self._sounds[wish.language].get(wish.name)
-        files = [sound_file(self._directory, wish.language, wish.name, suffix) for suffix in (NARROW, WIDE)]
+        files = [sound_file(self.directory, wish.language, wish.name, suffix) for suffix in (NARROW, WIDE)]
         if not anew and built and built.key == key and all(file.is_file() for file in files[: 1 + wide]):
-            self._sounds[wish.language][wish.name] = built.model_copy(update={"wording": wording})
+            kept = self._sounds[wish.language][wish.name] = built.model_copy(update={"wording": wording})
             self.report.kept.append(f"{wish.language}/{wish.name}")
-            return
+            return kept
         sound = self._made.get(key) or self._sound(wish)
         self._made[key] = sound
         replace(files[0], sound.narrow)
         replace(files[1], sound.wide)
-        self._sounds[wish.language][wish.name] = Built(key=key, wording=wording, ms=sound.ms)
+        made = self._sounds[wish.language][wish.name] = Built(key=key, wording=wording, ms=sound.ms)
         self.report.spoken.append(f"{wish.language}/{wish.name}")
         self._save()  # each time: a build that is broken off goes on there
         self._say(f"{wish.language}/{wish.name}  {sound.ms / 1000:.1f} s  {wish.phrase.text}")
+        return made
 
     def _key(self, wish: Wish) -> str:
         if wish.recording is not None:
@@ -181,7 +183,7 @@ class Build:
         return speak(self._ready(), wish.phrase)
 
     def _save(self) -> None:
-        save_manifest(self._directory, Manifest(sounds=self._sounds))
+        save_manifest(self.directory, Manifest(sounds=self._sounds))
 
 
 def _recording(directory: Path, language: Language, name: str) -> bytes | None:

@@ -12,7 +12,7 @@ from ccore.prompts.catalogue import LANGUAGES, PROMPT_CODE, Language, Name, Prom
 
 SOUNDS = "sounds"  # in the operator's directory
 NARROW, WIDE = ".alaw", ".sln16"
-_MANIFEST = "manifest.json"
+MANIFEST_FILE = f"{SOUNDS}/manifest.json"
 _BUILD = "run `ccore prompts build`"
 
 
@@ -38,10 +38,27 @@ class Manifest(BaseModel):
         """The sound of a prompt, if there is one."""
         return self.sounds.get(language, {}).get(name)
 
+    def over(self, other: "Manifest") -> "Manifest":
+        """What stands here, and of the ``other`` what does not."""
+        return Manifest(
+            sounds={
+                language: {**other.sounds.get(language, {}), **self.sounds.get(language, {})}
+                for language in LANGUAGES
+                if language in other.sounds or language in self.sounds
+            }
+        )
+
+    def written(self) -> bytes:
+        """As it stands in a file: sorted, so that two of them can be compared."""
+        ordered = {
+            language: dict(sorted(self.sounds[language].items())) for language in LANGUAGES if language in self.sounds
+        }
+        return (self.model_copy(update={"sounds": ordered}).model_dump_json(indent=1) + "\n").encode()
+
 
 def load_manifest(directory: Path) -> Manifest:
     """What was built in the operator's ``directory``; nothing, if nothing was. Raises FaultsFound."""
-    path = directory / SOUNDS / _MANIFEST
+    path = directory / MANIFEST_FILE
     try:
         return Manifest.model_validate_json(path.read_bytes())
     except FileNotFoundError:
@@ -52,14 +69,8 @@ def load_manifest(directory: Path) -> Manifest:
 
 
 def save_manifest(directory: Path, manifest: Manifest) -> None:
-    """Write it, sorted, so that two of them can be compared."""
-    ordered = {
-        language: dict(sorted(manifest.sounds.get(language, {}).items()))
-        for language in LANGUAGES
-        if language in manifest.sounds
-    }
-    text = manifest.model_copy(update={"sounds": ordered}).model_dump_json(indent=1) + "\n"
-    replace(directory / SOUNDS / _MANIFEST, text.encode())
+    """Write it."""
+    replace(directory / MANIFEST_FILE, manifest.written())
 
 
 def sound_file(directory: Path, language: Language, name: str, suffix: str = NARROW) -> Path:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from ccore.config import Config
+from ccore.prompts.apart import own_output
 from ccore.prompts.build import speak
 from ccore.prompts.engines import NO_ENGINE, Engine, EngineMissing, NotSpoken, Phrase
 from ccore.prompts.engines.chosen import chosen_engine
@@ -19,6 +20,7 @@ _NICENESS = 5  # calls go first
 def main() -> None:
     """Speak until the other side is gone."""
     os.nice(_NICENESS)
+    answers = own_output()
     config = Config(prompts=Prompts.model_validate_json(sys.argv[1]), source=Path(sys.argv[2]))
     try:
         engine = chosen_engine(config)
@@ -26,8 +28,8 @@ def main() -> None:
         sys.stderr.write(f"ccore: {error}\n")
         sys.exit(NO_ENGINE)
     for line in sys.stdin:
-        sys.stdout.write(json.dumps(_answer(engine, config.prompts, json.loads(line))) + "\n")
-        sys.stdout.flush()
+        answers.write(json.dumps(_answer(engine, config.prompts, json.loads(line))) + "\n")
+        answers.flush()
 
 
 def _answer(engine: Engine, told: Prompts, asked: dict[str, Any]) -> dict[str, str]:

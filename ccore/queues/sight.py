@@ -3,7 +3,7 @@
 import asyncio
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ccore.ami.link import Link
 from ccore.ami.snapshot import Snapshot
@@ -139,13 +139,22 @@ class Sight:
         for channel in self._tracker.channels.values():
             if interface := interface_of(channel.name):
                 found.setdefault(interface, []).append(channel)
-        return {interface: seen(channels) for interface, channels in found.items()}
+        return {interface: self._with_line(seen(channels)) for interface, channels in found.items()}
+
+    def _with_line(self, found: Seen) -> Seen:
+        """A busy Asterisk tells that a telephone rings before it tells by which line: its caller waits in that line."""
+        if found.talks or not found.rings or found.line:
+            return found
+        return replace(found, line=next((each.queue for each in self._in_call(found.call) if each.waits), ""))
 
     def goes_on(self, call: str) -> bool:
         """Whether there is somebody in this call still who talks or waits: it was handed on."""
+        return any(channel.bridge or channel.waits for channel in self._in_call(call))
+
+    def _in_call(self, call: str) -> list[Channel]:
+        """The channels of a call there are now."""
         known = self._tracker.calls.get(call)
-        left = (self._tracker.channels[uniqueid] for uniqueid in known.channels) if known else ()
-        return any(channel.bridge or channel.waits for channel in left)
+        return [self._tracker.channels[uniqueid] for uniqueid in known.channels] if known else []
 
     def stir(self, interfaces: Iterable[str]) -> None:
         """Something is to be looked at."""

@@ -7,13 +7,15 @@ from datetime import datetime
 from pathlib import Path
 
 from asyncpg import Record
+from pydantic import ValidationError
 
 from ccore.db.pool import Database, Transaction
 from ccore.errors import CcoreError
+from ccore.prompts.sounds import MANIFEST_FILE, NARROW, Manifest
 from ccore.versions import trees
 from ccore.versions.diff import FileDiff, file_diffs
 from ccore.versions.disk import hashed
-from ccore.versions.kinds import MOST_CHANGED
+from ccore.versions.kinds import MOST_CHANGED, edited
 from ccore.versions.trees import Tree, hash_of
 
 
@@ -39,7 +41,7 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """One person's changes over the files that run here."""
+    """One person's changes over the files that run here: of the texts that they write, and sounds built for these."""
 
     tree: Tree
     changes: Mapping[str, Change]
@@ -49,9 +51,31 @@ class Draft:
         change = self.changes.get(path)
         return self.tree.content(path) if change is None else change.content
 
-    def contents(self) -> trees.Changes:
-        """What is changed, by path."""
+    def own(self) -> trees.Changes:
+        """What is changed, by path. Of the list of sounds these are only its own."""
         return {path: change.content for path, change in self.changes.items()}
+
+    def contents(self) -> trees.Changes:
+        """What is to lie at each path that is changed."""
+        own = self.own()
+        return own if own.get(MANIFEST_FILE) is None else {**own, MANIFEST_FILE: self.manifest().written()}
+
+    def manifest(self) -> Manifest:
+        """Which sounds there are with the changes: what others have published meanwhile stays beside its own."""
+        return self.own_manifest().over(_manifest(self.tree.content(MANIFEST_FILE)))
+
+    def own_manifest(self) -> Manifest:
+        """Which sounds the changes bring."""
+        change = self.changes.get(MANIFEST_FILE)
+        return _manifest(None if change is None else change.content)
+
+    def texts(self) -> list[str]:
+        """The paths of texts that are changed."""
+        return [path for path in self.changes if edited(path)]
+
+    def sounds(self) -> list[str]:
+        """The paths of sounds that are new: one for each prompt in each language."""
+        return [path for path, each in self.changes.items() if path.endswith(NARROW) and each.content is not None]
 
     def behind(self) -> int | None:
         """The version that was live as the oldest of the changes was begun, if another one is live now."""
@@ -62,9 +86,10 @@ class Draft:
         return change.was != hash_of(self.tree.content(change.path))
 
     def diffs(self) -> list[FileDiff]:
-        """What is different from what is live."""
-        new = {path: change.content for path, change in self.changes.items() if change.content is not None}
-        return file_diffs(self.tree.contents(self.changes), new)
+        """What is different from what is live, in texts."""
+        own = self.own()
+        new = {path: content for path in self.texts() if (content := own[path]) is not None}
+        return file_diffs(self.tree.contents(self.texts()), new)
 
 
 class Drafts:
@@ -82,18 +107,12 @@ class Drafts:
 
         Raises ChangedMeanwhile, TooMany.
         """
-        async with self._alone(login) as (transaction, draft):
+        async with self.alone(login) as (transaction, draft):
             if hash_of(draft.content(path)) != seen:
                 raise ChangedMeanwhile(ChangedMeanwhile.__doc__)
-            before = draft.changes.get(path)
-            live = draft.tree.content(path)
-            if content == live:
-                await transaction.execute("drafts.leave", login, path)
-            elif before is None and len(draft.changes) >= MOST_CHANGED:
+            if path not in draft.changes and len(draft.texts()) >= MOST_CHANGED:
                 raise TooMany(TooMany.__doc__)
-            else:
-                was = bytes.fromhex(before.was if before else hash_of(live)) or None
-                await transaction.execute("drafts.put", login, path, content, was, draft.tree.version)
+            await change(transaction, login, draft, path, content)
         return hash_of(content)
 
     async def leave(self, login: str, path: str | None) -> None:
@@ -105,7 +124,7 @@ class Drafts:
 
     async def settle(self, login: str, version: int) -> bool:
         """Somebody has seen what ``version`` has in place of what they began with; False if it is not what runs."""
-        async with self._alone(login) as (transaction, draft):
+        async with self.alone(login) as (transaction, draft):
             if draft.tree.version != version:
                 return False
             for path in draft.changes:
@@ -123,10 +142,29 @@ class Drafts:
         await self._database.execute("drafts.published", login, list(changes), [hashes.get(path) for path in changes])
 
     @asynccontextmanager
-    async def _alone(self, login: str) -> AsyncIterator[tuple[Transaction, Draft]]:
+    async def alone(self, login: str) -> AsyncIterator[tuple[Transaction, Draft]]:
+        """Somebody's draft, which nobody else changes within the block."""
         async with self._database.transaction() as transaction:
             await transaction.execute("drafts.alone", login)
             yield transaction, _draft(trees.live(self._root), await transaction.fetch("drafts.changes", login))
+
+
+async def change(transaction: Transaction, login: str, draft: Draft, path: str, content: bytes | None) -> None:
+    """Have ``content`` at ``path`` of somebody's ``draft`` (None: nothing); as it is live is no change."""
+    before, live = draft.changes.get(path), draft.tree.content(path)
+    if content == live:
+        await transaction.execute("drafts.leave", login, path)
+    else:
+        was = bytes.fromhex(before.was if before else hash_of(live)) or None
+        await transaction.execute("drafts.put", login, path, content, was, draft.tree.version)
+
+
+def _manifest(content: bytes | None) -> Manifest:
+    """Of a list that cannot be read no sound counts as built, so it is built anew."""
+    try:
+        return Manifest() if content is None else Manifest.model_validate_json(content)
+    except ValidationError:
+        return Manifest()
 
 
 def _draft(tree: Tree, rows: list[Record]) -> Draft:

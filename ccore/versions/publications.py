@@ -83,7 +83,7 @@ class Publications:
 
     async def publish(self, login: str, draft: Draft, note: str) -> int:
         """Begin to publish somebody's draft; the number under which it is told how that goes. Raises Busy."""
-        detail: dict[str, object] = {"files": sorted(draft.changes), "note": note}
+        detail: dict[str, object] = {"files": sorted(draft.texts()), "sounds": len(draft.sounds()), "note": note}
         number = await self._begun("publish", login, None, note, detail)
         self._task = asyncio.create_task(self._published(number, login, draft, note))
         return number
@@ -134,7 +134,7 @@ class Publications:
             command = ("publish", "--from", str(directory), "--by", login, "--after", after, "--note", note)
             done = await self._followed(number, login, command, f"{directory}/")
         if done:
-            await self._drafts.published(login, draft.contents())
+            await self._drafts.published(login, draft.own())
         return done
 
     async def _followed(self, number: int, login: str, command: Sequence[str], inside: str) -> bool:

@@ -51,7 +51,7 @@ def lay(tree: Tree, changes: Changes, directory: Path, *, texts_only: bool = Fal
         if name not in changes and (edited(name) or not texts_only):
             _place(directory, name).symlink_to(path)
     for name, content in changes.items():
-        if content is not None:
+        if content is not None and (edited(name) or not texts_only):
             _place(directory, name).write_bytes(content)
 
 

@@ -3,9 +3,10 @@
 from collections.abc import Awaitable, Callable
 
 import structlog
-from aiohttp import web
+from aiohttp import hdrs, web
 
 from ccore.errors import ActionRefused, OutcomeUnknown, Unavailable
+from ccore.web import languages
 
 log = structlog.get_logger()
 
@@ -31,15 +32,19 @@ async def guard(request: web.Request, response: web.StreamResponse) -> None:
 
 @web.middleware
 async def plainly(request: web.Request, handler: Handler) -> web.StreamResponse:
-    """Under ``/api``, say each failure as ``{"error": "one line"}``; a fault of ccore's own stands in its log."""
+    """Under ``/api``, say each failure as ``{"error": "one line"}``, in the language that is asked for.
+
+    A fault of ccore's own stands in its log.
+    """
     if not request.path.startswith(API):
         return await handler(request)
     try:
-        return await handler(request)
+        answer = await handler(request)
     except web.HTTPException as error:
-        return refused(error)
+        answer = refused(error)
     except Exception as error:  # noqa: BLE001 - whatever it is, the client gets one line and the log the rest
-        return failed(request, error)
+        answer = failed(request, error)
+    return languages.told(answer, request.headers.get(hdrs.ACCEPT_LANGUAGE, ""))
 
 
 def coded(error: web.HTTPException, code: str) -> web.HTTPException:

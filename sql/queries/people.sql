@@ -200,12 +200,13 @@ INSERT INTO audit (actor, action, subject, detail) VALUES ($1, $2, $3, $4::jsonb
 
 -- name: noted
 -- The audit, the newest first: before entry $1, by $2, of action $3, about $4 (with : at its end: all that begin so), since
--- $5, until $7, with $8 in who, subject or detail, where these are given; $6 at most.
+-- $5, until $7, with $8 in who, subject or detail, of an action that matches $9, where these are given; $6 at most.
 SELECT audit_id, at, actor, action, subject, detail FROM audit
 WHERE ($1::bigint IS NULL OR audit_id < $1) AND ($2::text IS NULL OR actor = $2)
   AND ($3::text IS NULL OR action = $3) AND ($5::timestamptz IS NULL OR at >= $5) AND ($7::timestamptz IS NULL OR at < $7)
   AND ($4::text IS NULL OR subject = $4 OR (right($4, 1) = ':' AND starts_with(subject, $4)))
   AND ($8::text IS NULL OR strpos(lower(concat_ws(' ', actor, subject, detail::text)), lower($8)) > 0)
+  AND ($9::text IS NULL OR action ~ $9)
 ORDER BY audit_id DESC LIMIT $6;
 
 -- name: last_seal

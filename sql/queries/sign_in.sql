@@ -24,9 +24,46 @@ SELECT p.person_id, p.login, p.name, p.role, p.agent, p.employee, p.password_sal
 ) AS wrong
 FROM (SELECT) AS always LEFT JOIN people_let_in p ON p.login = $1;
 
--- name: not_judged
--- Try $1 came when there had been too many.
-UPDATE sign_in_tries SET judged = false WHERE try_id = $1;
+-- name: refused
+-- Try $1 was refused, because of $2. One that came when there had been too many, or while nobody could say, is not judged.
+UPDATE sign_in_tries SET refused = $2, judged = judged AND $2::text NOT IN ('locked', 'away') WHERE try_id = $1;
+
+-- name: note_refused
+-- What was refused goes into the audit: how many tries that were. Those of one name from one address make one entry within $1
+-- (an interval), and so do all from one address that was locked; of more than $2 at once the rest are one entry together. A
+-- name that is nobody's may be anything: its letters, digits and . _ @ + - are kept.
+WITH waiting AS (
+    SELECT try_id, login, address, refused, tried_at, CASE refused WHEN 'locked' THEN '' ELSE login END AS meant
+    FROM sign_in_tries WHERE refused IS NOT NULL AND noted_at IS NULL ORDER BY try_id LIMIT 10000
+), due AS (
+    SELECT w.* FROM waiting w WHERE NOT EXISTS (
+        SELECT FROM sign_in_tries n
+        WHERE n.address = w.address AND CASE n.refused WHEN 'locked' THEN '' ELSE n.login END = w.meant
+          AND n.tried_at > clock_timestamp() - 10 * $1::interval AND n.noted_at > clock_timestamp() - $1::interval
+    )
+), marked AS (
+    UPDATE sign_in_tries t SET noted_at = clock_timestamp() FROM due d WHERE t.try_id = d.try_id AND t.noted_at IS NULL
+    RETURNING d.*
+), gathered AS (
+    SELECT address, min(login) AS login, count(DISTINCT login) AS names, count(*) AS tries, min(tried_at) AS since,
+           array_agg(DISTINCT refused ORDER BY refused) AS why,
+           row_number() OVER (ORDER BY count(*) DESC, min(try_id)) AS place
+    FROM marked GROUP BY address, meant
+), noted AS (
+    INSERT INTO audit (actor, action, subject, detail)
+    SELECT '?', 'sign-in-refused', CASE
+        WHEN g.names > 1 THEN 'address:' || g.address
+        WHEN EXISTS (SELECT FROM people p WHERE p.login = g.login) THEN 'person:' || g.login
+        ELSE 'unknown-person:' || left(regexp_replace(g.login, '[^[:alnum:]._@+-]+', '?', 'g'), 40)
+    END, jsonb_strip_nulls(jsonb_build_object('address', g.address, 'why', g.why, 'count', g.tries, 'since', g.since,
+                                              'names', nullif(g.names, 1)))
+    FROM gathered g WHERE g.place <= $2::int
+    UNION ALL
+    SELECT '?', 'sign-in-refused', 'sign-in', jsonb_build_object(
+        'count', sum(tries), 'since', min(since), 'names', sum(names), 'addresses', count(DISTINCT address))
+    FROM gathered WHERE place > $2::int HAVING count(*) > 0
+)
+SELECT count(*) FROM marked;
 
 -- name: passed
 -- Try $1 was right.

@@ -10,21 +10,31 @@ from ccore.ami.link import Link
 from ccore.clock import utc_now
 from ccore.db.pool import Database
 from ccore.numbers.service import Numbers
+from ccore.versions import building
 from ccore.versions.model import Live as LiveVersion
 from ccore.versions.model import Running
 from ccore.versions.publications import listed, state
 from ccore.versions.service import Versions
 from ccore.web.live.polled import Polled
-from ccore.web.live.topics import Live, LiveAlert, LiveHealth, LiveLine, LivePublication, LivePublishing
+from ccore.web.live.topics import (
+    Live,
+    LiveAlert,
+    LiveBuild,
+    LiveBuildFailure,
+    LiveHealth,
+    LiveLine,
+    LivePublication,
+    LivePublishing,
+)
 
 EVERY_S = 1.0
 PUBLISHING_EVERY_S = 0.5
 MOST_ALERTS = 200
-MOST_PUBLICATIONS = 5
+MOST_PUBLICATIONS = MOST_BUILDS = 5
 
 
 class SiteLive:
-    """The topics ``alerts``, ``wall-alerts``, ``publishing``, ``health``.
+    """The topics ``alerts``, ``wall-alerts``, ``publishing``, ``prompt-builds``, ``health``.
 
     ``version`` tells which of the operators' files run here.
     """
@@ -39,6 +49,7 @@ class SiteLive:
             "alerts": Polled("alerts", EVERY_S, self._alerts),
             "wall-alerts": Polled("wall-alerts", EVERY_S, self._wall_alerts),
             "publishing": Polled("publishing", PUBLISHING_EVERY_S, self._publishing),
+            "prompt-builds": Polled("prompt-builds", PUBLISHING_EVERY_S, self._builds),
             "health": Polled("health", EVERY_S, self._health),
         }
 
@@ -74,6 +85,9 @@ class SiteLive:
             return found
         runs = {f"ccore {each.instance}": _run(live, each) for each in await versions.running()}
         return {**found, **runs, "live": _live(live)}
+
+    async def _builds(self) -> Mapping[str, Live]:
+        return {str(row["build_id"]): build_told(row) for row in await building.newest(self._database, MOST_BUILDS)}
 
     async def _health(self) -> Mapping[str, Live]:
         if self._database.up != self._database_up:
@@ -137,4 +151,20 @@ def publication_told(row: Record) -> LivePublication:
         ended_at=row["ended_at"],
         state=state(row),
         told=[LiveLine.model_validate(line) for line in row["told"]],
+    )
+
+
+def build_told(row: Record) -> LiveBuild:
+    """A row of ``ccore.versions.building``, as the API tells it."""
+    return LiveBuild(
+        build=row["build_id"],
+        by=row["asked_by"],
+        began_at=row["began_at"],
+        ended_at=row["ended_at"],
+        wanted=row["wanted"],
+        spoken=row["spoken"],
+        state=building.state(row),
+        trouble=row["trouble"],
+        why=row["why"],
+        failed=[LiveBuildFailure.model_validate(each) for each in row["failed"]],
     )

@@ -303,6 +303,35 @@ class LivePublication(Live):
     told: list[LiveLine]
 
 
+class LiveBuildFailure(Live):
+    """A prompt that was not spoken. ``engine``: what speaks could not, ``late``: not in time, ``silent``: nothing is
+    heard, ``recording``: a person's cannot be read. ``why`` is what the engine said."""
+
+    language: Literal["zh", "en"]
+    prompt: str
+    reason: Literal["engine", "late", "silent", "recording"]
+    why: str
+
+
+class LiveBuild(Live):
+    """How prompts are built for somebody's draft, by number; the newest are told.
+
+    ``trouble`` has ended it: there is no ``engine`` (``why`` says what to install), it was ``stuck``, it was ``broken``
+    off, or whoever built it was ``lost``.
+    """
+
+    build: int
+    by: str
+    began_at: datetime
+    ended_at: datetime | None
+    wanted: int
+    spoken: int
+    state: Literal["running", "done", "failed", "lost"]
+    trouble: Literal["", "engine", "stuck", "broken", "lost"]
+    why: str
+    failed: list[LiveBuildFailure]
+
+
 class LiveHealth(Live):
     """How a part is: ``ccore``, ``postgresql``, or ``node NAME``, of which ``told`` has the word why it is down."""
 
@@ -346,6 +375,7 @@ _EVERY = [
     Topic("sales", frozenset({Role.EMPLOYEE, Role.MANAGER}), (LiveSale, LiveSales)),
     Topic("orders", frozenset({Role.MANAGER, Role.FRAUD}), (LiveOrder,)),
     Topic("publishing", frozenset({Role.OPERATOR}), (LivePublishing, LivePublication)),
+    Topic("prompt-builds", frozenset({Role.OPERATOR}), (LiveBuild,)),
     Topic("health", frozenset(Role), (LiveHealth,)),
 ]
 TOPICS: Mapping[str, Topic] = {topic.name: topic for topic in _EVERY}

@@ -158,7 +158,7 @@ def operations(
         *my.operations(of.marketing, of.selling, of.reports, config.periods),
         *reports.operations(of.database, of.reports, of.exports, of.marketing.staff, config.zone),
         *report_choices.operations(of.database, of.marketing.staff),
-        *prompts.operations(config.dialplan),
+        *prompts.operations(of.database, config, changes),
         *drafts.operations(of.database, changes, publications),
         *versions.operations(of.database, publications),
         *hotlines.operations(books),

@@ -5,7 +5,7 @@ import json
 import tempfile
 from collections.abc import AsyncIterator
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal, cast
 
 from aiohttp import web
 from asyncpg import Record
@@ -20,12 +20,13 @@ from ccore.workbooks import written_to
 MOST_EXPORTED = 100_000  # entries of one file
 _PIECE = 1 << 18
 _HEADS = ("number", "at", "who", "action", "subject", "detail")
+Outcome = Literal["done", "refused", "failed"]
 Word = Annotated[str, Field(min_length=1, max_length=200)]
 
 
 class Exported(Said):
-    """Which entries: of whom, of what kind, about what (``person:`` is about any of them), when, and with ``find`` in
-    who, subject or detail.
+    """Which entries: of whom, of what kind, about what (``person:`` is about any of them), when, with ``find`` in who,
+    subject or detail, and what became of it.
     """
 
     who: Word | None = None
@@ -34,6 +35,7 @@ class Exported(Said):
     since: AwareDatetime | None = None
     until: AwareDatetime | None = None
     find: Word | None = None
+    outcome: Outcome | None = None
 
 
 class Searched(Exported, Page):
@@ -47,12 +49,13 @@ class Head(Said):
 
 
 class AuditEntry(Told):
-    """One thing somebody did."""
+    """One thing somebody did, or wanted to. ``who`` is ``?`` where nobody has proved who they are."""
 
     number: int
     at: datetime
     who: str
     action: str
+    outcome: Outcome
     subject: str
     detail: dict[str, Any]
 
@@ -87,6 +90,7 @@ class _Audit:
                 at=row["at"],
                 who=row["actor"],
                 action=row["action"],
+                outcome=cast(Outcome, audit.outcome_of(row["action"])),
                 subject=row["subject"],
                 detail=row["detail"],
             )
@@ -144,7 +148,8 @@ def operations(database: Database) -> list[Operation[Any, Any]]:
 
 
 def _wanted(want: Exported, before: int | None) -> audit.Wanted:
-    return audit.Wanted(want.who, want.action, want.subject, want.since, before, want.until, want.find)
+    about = want.who, want.action, want.subject, want.since
+    return audit.Wanted(*about, before, want.until, want.find, want.outcome)
 
 
 def _line(row: Record) -> tuple[object, ...]:

@@ -74,10 +74,14 @@ class Between(Told):
 
 
 class DraftShown(Told):
-    """All files. ``version`` is live; ``between`` is null where nobody has published since the changes were begun."""
+    """All files. ``version`` is live; ``between`` is null where nobody has published since the changes were begun.
+
+    ``changed`` are so many files; ``sounds``: so many were built for prompts, and wait to be published with them.
+    """
 
     version: int
     changed: int
+    sounds: int
     between: Between | None
     files: list[DraftFile]
 
@@ -128,7 +132,11 @@ class _Drafts:
         draft = await self._of(asked)
         files = await asyncio.to_thread(lambda: [_listed(draft, path) for path in _paths(draft)])
         return DraftShown(
-            version=draft.tree.version, changed=len(draft.changes), between=await self._between(draft), files=files
+            version=draft.tree.version,
+            changed=len(draft.texts()),
+            sounds=len(draft.sounds()),
+            between=await self._between(draft),
+            files=files,
         )
 
     async def read(self, asked: Asked[None, FileNamed]) -> FileShown:

@@ -144,7 +144,7 @@ class Books:
             return known
         except FaultsFound as error:
             fault = error.faults[0]
-            text = f"{fault.file.name}, line {fault.line}: {fault.message}"
+            text = f"{fault.file.name}, line {fault.line}: {fault.code} {fault.message}"
             raise web.HTTPConflict(text=f"the files cannot be read: {text}") from error
 
 

@@ -35,7 +35,8 @@ _ERRORS: Mapping[int, str] = {
 }
 _DESCRIPTION = """What ccore answers. A browser signs in by `POST /api/v1/session` and then sends its cookie by itself,
 with `X-CSRF-Token` on all but GET; a program sends a token. All but GET wants an `Idempotency-Key` of the sender's own
-choice: a second request with the same key gets the first one's answer. Money is integer fen, times are ISO 8601."""
+choice: a second request with the same key gets the first one's answer. Money is integer fen, times are ISO 8601.
+Refusals are said in English, and in Chinese to who asks for it by `Accept-Language: zh-CN`."""
 
 _FILE = {"schema": {"type": "string", "format": "binary"}}
 

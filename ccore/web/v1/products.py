@@ -38,10 +38,18 @@ class InPool(Told):
     next: Product | None
 
 
+class RegionKnown(Told):
+    """A region that products may name, by what its numbers begin with."""
+
+    region: str
+    beginnings: list[str]
+
+
 class Products(Told):
-    """By code."""
+    """By code, and the regions that they may name."""
 
     products: list[InPool]
+    regions: list[RegionKnown]
 
 
 class ProductChange(Told):
@@ -99,7 +107,11 @@ class _Products:
 
     async def all(self, asked: Asked[None, None]) -> Products:
         found = await self._of.products.all(utc_now())
-        return Products(products=[_told(each) for each in found if _may_see(asked, each)])
+        regions = await self._of.products.regions()
+        return Products(
+            products=[_told(each) for each in found if _may_see(asked, each)],
+            regions=[RegionKnown(region=name, beginnings=beginnings) for name, beginnings in regions.items()],
+        )
 
     async def one(self, asked: Asked[None, None]) -> InPool:
         found = await self._of.products.one(asked.path["code"], utc_now())

@@ -2,6 +2,7 @@
 import createClient, { type Middleware } from "openapi-fetch";
 import { ApiError, NO_ANSWER } from "./errors";
 import { newKey } from "./key";
+import { spoken } from "./language";
 import type { components, paths } from "./schema";
 
 export { ApiError } from "./errors";
@@ -37,20 +38,21 @@ export async function ask<T>(answering: Promise<Answered<T>>): Promise<NonNullab
   return (data ?? {}) as NonNullable<T>;
 }
 
-/** A request that is not in `openapi.json`, or answers no JSON: the response. Throws ApiError. */
+/** A request that is not in `openapi.json`, or takes or answers no JSON: the response. Throws ApiError. */
 export async function raw(method: string, path: string, body?: unknown): Promise<Response> {
-  const headers: Record<string, string> = body === undefined ? {} : { "Content-Type": "application/json" };
+  const headers: Record<string, string> = body === undefined || body instanceof Blob ? {} : { "Content-Type": "application/json" };
   if (!READS.has(method)) {
     headers["Idempotency-Key"] = newKey();
     if (credentials.csrf) headers["X-CSRF-Token"] = credentials.csrf;
   }
-  const content = body === undefined ? null : JSON.stringify(body);
+  const content = body instanceof Blob ? body : body === undefined ? null : JSON.stringify(body);
   const response = await patiently(new Request(location.origin + path, { method, headers, body: content }));
   if (!response.ok) throw refusal(response, await response.json().catch(() => null));
   return response;
 }
 
 async function patiently(request: Request): Promise<Response> {
+  request.headers.set("Accept-Language", spoken());
   for (let tried = 1; ; tried += 1) {
     try {
       return await fetch(request.clone());

@@ -1,6 +1,7 @@
 /** Sends a file as it is, telling how much of it has gone: `fetch` does not tell, so this is what does. */
 import { ApiError, credentials } from "./client";
 import { newKey } from "./key";
+import { spoken } from "./language";
 
 /** What was answered to `file` at `path`. Throws ApiError. */
 export function sendFile<T>(path: string, file: File, gone: (share: number) => void): Promise<T> {
@@ -9,6 +10,7 @@ export function sendFile<T>(path: string, file: File, gone: (share: number) => v
     request.open("POST", path);
     request.responseType = "json";
     request.setRequestHeader("Content-Type", "application/octet-stream");
+    request.setRequestHeader("Accept-Language", spoken());
     request.setRequestHeader("Idempotency-Key", newKey());
     if (credentials.csrf) request.setRequestHeader("X-CSRF-Token", credentials.csrf);
     request.upload.onprogress = (event) => gone(event.total > 0 ? event.loaded / event.total : 0);

@@ -3,11 +3,15 @@ import { computed, type ComputedRef } from "vue";
 import { useI18n } from "vue-i18n";
 import { parted } from "./entries";
 
+const NOBODY = "?";
+
 export interface Actions {
   /** To choose from. */
   all: ComputedRef<{ value: string; label: string }[]>;
   named: (action: string) => string;
   about: (subject: string) => string;
+  /** Who did it: nobody, where nobody has proved who they are. */
+  by: (who: string) => string;
 }
 
 export function useActions(): Actions {
@@ -18,5 +22,6 @@ export function useActions(): Actions {
     const { kind, name } = parted(subject);
     return [te(`audit.kind.${kind}`) ? t(`audit.kind.${kind}`) : kind, name].filter(Boolean).join(" ");
   }
-  return { all, named, about };
+  const by = (who: string): string => (who === NOBODY ? t("audit.nobody") : who);
+  return { all, named, about, by };
 }

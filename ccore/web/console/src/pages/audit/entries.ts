@@ -3,6 +3,11 @@ import type { Schema } from "@/api/client";
 
 export type Entry = Schema["AuditEntry"];
 
+export const OUTCOMES = ["done", "refused", "failed"] as const satisfies readonly Entry["outcome"][];
+
+/** How an outcome looks; what was done is not marked. */
+export const MARKS = { refused: "bad", failed: "warn" } as const satisfies Partial<Record<Entry["outcome"], string>>;
+
 export interface Told {
   key: string;
   /** Null: nothing is known of before. */
@@ -12,8 +17,8 @@ export interface Told {
 
 /** Kinds of things entries are about, as subjects begin. */
 export const KINDS = [
-  "person", "call", "recording", "agent", "queue", "campaign", "list", "contact", "number", "order", "claim", "product", "team", "employee", "period",
-  "dispute", "payout", "message", "trunk", "announcement", "publication", "review", "coaching", "case", "alert", "export",
+  "person", "unknown-person", "address", "call", "recording", "agent", "queue", "campaign", "list", "contact", "number", "order", "claim", "product", "team", "employee", "period",
+  "dispute", "payout", "message", "trunk", "announcement", "publication", "prompt-build", "review", "coaching", "case", "alert", "export",
 ] as const;
 
 /** What people look for, at one press: who saw whole numbers, who heard recordings, … */
@@ -22,6 +27,7 @@ export const LOOKS = {
   heard: { action: "recording-heard" },
   listened: { action: "listened" },
   people: { subject: "person:" },
+  refused: { action: "sign-in-refused" },
   exported: { action: "audit-exported" },
 } as const satisfies Record<string, { action?: string; subject?: string }>;
 

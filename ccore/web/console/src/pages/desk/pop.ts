@@ -9,7 +9,7 @@ export type Screen = Schema["Screen"];
 
 const PLACE = "ccore.desk.pop"; // a page that is loaded anew in a call, or after it, still shows whose it is
 const TRY_AGAIN_AFTER_MS = 2_000; // what could not be asked for, while they are on the phone
-const AGAIN_AFTER_MS = 1_500; // the path through the menus may come a second late
+const AGAIN_AFTER_MS = [1_500, 5_000, 15_000]; // the path through the menus may come a second late, or some when much is going on
 
 /** `onPhone`: the call there is now; `subject`: that one, or the last, about which something is still to be written. */
 export function usePop(subject: Ref<string>, onPhone: Ref<string>) {
@@ -66,10 +66,12 @@ export function usePop(subject: Ref<string>, onPhone: Ref<string>) {
         pop.value = screen.value = null;
         void look(call, null);
       }
-      window.setTimeout(async () => {
-        if (onPhone.value === call && pop.value?.path.length === 0) await look(call, null);
-        settled.value = true;
-      }, AGAIN_AFTER_MS);
+      for (const after of AGAIN_AFTER_MS) {
+        window.setTimeout(async () => {
+          if (onPhone.value === call && pop.value?.path.length === 0) await look(call, null);
+          if (subject.value === call) settled.value = true;
+        }, after);
+      }
     },
     { immediate: true },
   );

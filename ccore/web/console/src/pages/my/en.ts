@@ -244,6 +244,5 @@ export default {
     differ: "These are not the same",
     set: "Set PIN",
     done: "The PIN is set",
-    weak: "Digits that are all the same, or count up or down, are guessed first",
   },
 };

@@ -214,6 +214,8 @@ export const DEEDS: Readonly<Record<string, readonly [zh: string, en: string]>> 
   "POST /products/{code}/end": ["停售产品", "end a product"],
   "GET /prompts": ["查看提示音", "see prompts"],
   "GET /prompts/{prompt}/{language}/audio": ["试听提示音", "listen to a prompt"],
+  "GET /prompts/builds": ["查看提示音合成进度", "see how building prompts went"],
+  "POST /prompts/builds": ["合成缺少的提示音", "have missing prompts built"],
   "GET /quality/scorecards": ["查看评分表", "see scorecards"],
   "GET /quality/scores": ["查看质检得分", "see scores"],
   "GET /quality/worklist": ["查看待质检清单", "see what is to be reviewed"],

@@ -1,8 +1,6 @@
 import { expect, test } from "vitest";
-import { ApiError } from "@/api/errors";
 import document from "../../../openapi.json";
 import { DEEDS } from "./deeds";
-import { inWords, refusal } from "./refusals";
 import en from "./en";
 import zh from "./zh-CN";
 import { stateOf, type Somebody } from "./states";
@@ -11,15 +9,6 @@ const ANN: Somebody = {
   login: "ann", name: "Ann", role: "agent", agent: "", employee: "", language: "zh", active: true, has_password: true,
   directory: false, told_until: null, second_factor: false, locked: false, tokens: 0,
 };
-
-test("a refusal that is known is told in the reader's language, and none is lost", () => {
-  const t = (key: string, named: Record<string, string>): string => `${key} ${JSON.stringify(named)}`;
-  expect(refusal("agent 1001 is somebody else")).toEqual({ word: "agentTaken", named: { number: "1001" } });
-  expect(inWords(new ApiError(409, "not of yourself: ask another admin, or use `ccore people`"), t)).toBe("people.refused.notYourself {}");
-  const unknown = new ApiError(409, "something else");
-  expect(inWords(unknown, t)).toBe(unknown);
-  expect(inWords(new ApiError(503, "there is a li already"), t)).toBeInstanceOf(ApiError);
-});
 
 test("what is wrong with somebody comes before what is right", () => {
   expect(stateOf(ANN).word).toBe("active");

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { decimal, draftOf, EMPTY, hundredths, productOf, ruleOf, wrong, type Draft } from "./draft";
+import { decimal, draftOf, empty, EMPTY, hundredths, productOf, regionsOf, ruleOf, wrong, type Draft } from "./draft";
 
 const DRAFT: Draft = { ...EMPTY, code: "20", nameZh: "流量包", nameEn: "Data", price: "19.9", earns: "12.5", kind: "percent" };
 const local = (iso: string): string => iso.slice(0, 16);
@@ -40,4 +40,21 @@ test("what the form does not have stays as it was, and so do several versions of
   const product = productOf({ ...DRAFT, nameEn: "Data pack", earns: "1" }, was, instant);
   expect([product.provision_as, product.name.en]).toEqual(["PACK", "Data pack"]);
   expect(product.commission).toEqual(was.commission);
+});
+
+test("combos and regions become a product and a form again; a new region is told with it", () => {
+  const draft = { ...DRAFT, combo: true, parts: ["10", "11"], partHeld: "allow" as const, regions: ["beijing"], beginnings: "+86139" };
+  const product = productOf(draft, null, instant);
+  expect(product.combo).toEqual({ parts: ["10", "11"], part_held: "allow" });
+  expect(product.eligibility).toEqual({ needs: [], excludes: [], regions: ["beijing"], beginnings: ["+86139"] });
+  expect(draftOf(product, local)).toEqual(draft);
+  const more = { ...draft, newRegions: [{ name: "hainan", beginnings: "+86898，+86899" }] };
+  expect(regionsOf(more)).toEqual({ hainan: { beginnings: ["+86898", "+86899"] } });
+  expect(productOf(more, product, instant).eligibility?.regions).toEqual(["beijing", "hainan"]);
+  expect(productOf({ ...draft, combo: false }, product, instant).combo).toBeNull();
+});
+
+test("an empty form has lists of its own", () => {
+  empty().parts.push("10");
+  expect(EMPTY.parts).toEqual([]);
 });

@@ -21,6 +21,14 @@ export interface Draft {
   ends: string | null;
   needs: string;
   excludes: string;
+  /** Of numbers that may order it, beside those of `regions`. */
+  beginnings: string;
+  regions: string[];
+  /** Regions that are not known yet. */
+  newRegions: { name: string; beginnings: string }[];
+  combo: boolean;
+  parts: string[];
+  partHeld: "refuse" | "allow";
   kind: "flat" | "percent";
   earns: string;
   holdDays: string;
@@ -44,12 +52,23 @@ export const EMPTY: Readonly<Draft> = {
   ends: null,
   needs: "",
   excludes: "",
+  beginnings: "",
+  regions: [],
+  newRegions: [],
+  combo: false,
+  parts: [],
+  partHeld: "refuse",
   kind: "flat",
   earns: "",
   holdDays: "0",
   clawbackDays: "0",
   tiers: [],
 };
+
+/** A form in which nothing is filled in, with lists of its own. */
+export function empty(): Draft {
+  return structuredClone(EMPTY);
+}
 
 /** Fen of yuan, or basis points of percent: `12.5` is 1250; null: it is no such number. */
 export function hundredths(text: string): number | null {
@@ -67,7 +86,7 @@ function whole(text: string): number | null {
   return /^\d{1,6}$/.test(text.trim()) ? Number(text) : null;
 }
 
-function codes(text: string): string[] {
+export function codes(text: string): string[] {
   return text.split(/[\s,，、]+/).filter(Boolean);
 }
 
@@ -117,9 +136,21 @@ export function productOf(draft: Draft, was: Product | null, instant: (local: st
     confirm: draft.confirm,
     confirm_within_h: whole(draft.withinH) ?? 24,
     sale: { starts: draft.starts ? instant(draft.starts) : null, ends: draft.ends ? instant(draft.ends) : null },
-    eligibility: { ...was?.eligibility, needs: codes(draft.needs), excludes: codes(draft.excludes) },
+    eligibility: {
+      ...was?.eligibility,
+      needs: codes(draft.needs),
+      excludes: codes(draft.excludes),
+      beginnings: codes(draft.beginnings),
+      regions: [...new Set([...draft.regions, ...draft.newRegions.map(({ name }) => name.trim())])],
+    },
+    combo: draft.combo ? { ...was?.combo, parts: [...draft.parts], part_held: draft.partHeld } : null,
     commission: rules,
   };
+}
+
+/** The regions that are to be known from now on. */
+export function regionsOf(draft: Pick<Draft, "newRegions">): Record<string, { beginnings: string[] }> {
+  return Object.fromEntries(draft.newRegions.map(({ name, beginnings }) => [name.trim(), { beginnings: codes(beginnings) }]));
 }
 
 /** The form of a product; `local` shows a moment as `2026-11-23T08:00`. */
@@ -142,6 +173,12 @@ export function draftOf(product: Product, local: (iso: string) => string): Draft
     ends: product.sale?.ends ? local(product.sale.ends) : null,
     needs: (product.eligibility?.needs ?? []).join(", "),
     excludes: (product.eligibility?.excludes ?? []).join(", "),
+    beginnings: (product.eligibility?.beginnings ?? []).join(", "),
+    regions: [...(product.eligibility?.regions ?? [])],
+    newRegions: [],
+    combo: Boolean(product.combo),
+    parts: [...(product.combo?.parts ?? [])],
+    partHeld: product.combo?.part_held ?? "refuse",
     kind: rule?.kind ?? "flat",
     earns: rule ? pays(rule) : "",
     holdDays: String(rule?.hold_days ?? 0),

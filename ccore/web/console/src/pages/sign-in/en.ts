@@ -11,7 +11,6 @@ export default {
   locked: "Too many wrong tries: try again in {minutes} minutes",
   lockedAWhile: "Too many tries: try again later",
   unavailable: "The server does not answer: try again soon",
-  weak: "Too easy to guess: few different characters, or the login is in it",
   weakLength: "A password has 10 to 200 characters",
   forgotten: "Choose a new password",
   forgottenHint: "We send a text message with a code to the telephone number that is known of you.",
@@ -29,5 +28,4 @@ export default {
   ownTitle: "Choose your own password",
   ownHint: "You signed in with a first password that you were told. Choose one that nobody else knows; then you are in.",
   ownEnter: "Choose it and sign in",
-  same: "Choose another password than the one you were told",
 };

@@ -11,7 +11,6 @@ export default {
   locked: "错误次数过多，请 {minutes} 分钟后再试",
   lockedAWhile: "尝试次数过多，请稍后再试",
   unavailable: "服务器没有应答，请稍后再试",
-  weak: "密码过于简单：字符种类太少，或包含登录名",
   weakLength: "密码长度须为 10 至 200 个字符",
   forgotten: "设置新密码",
   forgottenHint: "我们会向您登记的手机号码发送一条含验证码的短信。",
@@ -29,5 +28,4 @@ export default {
   ownTitle: "设置自己的密码",
   ownHint: "您登录用的是管理员告知的首次密码。请设置只有您自己知道的密码，设置后直接进入系统。",
   ownEnter: "设置并登录",
-  same: "请不要沿用管理员告知的密码",
 };

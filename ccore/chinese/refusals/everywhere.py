@@ -1,0 +1,76 @@
+"""What any request may be told, in Chinese: who asks, how it is asked, what does not answer; pure."""
+
+from collections.abc import Mapping
+
+EVERYWHERE: Mapping[str, str] = {
+    # who asks
+    "send a token that is valid, as Authorization: Bearer …": "请使用有效的令牌：Authorization: Bearer …",
+    "send {header} as GET /api/v1/session tells it, from a page of ccore's":
+        "请从 ccore 自己的页面操作，并带上 GET /api/v1/session 给出的 {header}",
+    "sign in: there is no such session, or it is over": "请登录：没有这个会话，或已结束",
+    "a display only shows": "大屏只用于显示",
+    "set up your second factor first": "请先启用动态验证码",
+    "this is for {roles}": "此功能仅限：{roles}",
+    "your token is not for this": "您的令牌不能用于此操作",
+    "that came from a page of another site": "此请求来自其他网站的页面",
+    "too often: wait a moment": "操作过于频繁，请稍候",
+    # how it is asked
+    "send JSON, as Content-Type: application/json": "请以 JSON 发送：Content-Type: application/json",
+    "a body has {most} bytes at most": "请求内容最多 {most} 字节",
+    "the body was not whole within {seconds} s": "请求内容在 {seconds} 秒内没有传完",
+    "that is no telephone number": "这不是电话号码",
+    "deeper than {most}": "嵌套超过 {most} 层",
+    "no JSON": "不是有效的 JSON",
+    "a key stands there twice": "有重复的键",
+    "NaN and Infinity are no numbers": "NaN 和 Infinity 不是数字",
+    "NUL and halves of letters are no text": "文字中不能有空字符或残缺字符",
+    "a number is too large": "有数字太大",
+    "send {header}: {why} of your own choice": "请带上自定的 {header}：{why}",
+    "8 to 128 letters, digits, . _ -": "8 至 128 个字母、数字或 . _ -",
+    "the first request with this key has just failed: try again": "使用此编号的首次请求刚刚失败，请重试",
+    "this {header} was used for another {what}": "此 {header} 已用于另一个{what}",
+    "the first request with this key goes on, or ended with ccore: look what it did":
+        "使用此编号的首次请求仍在进行，或随 ccore 中断：请先查看结果",
+    "that was done; what it answered is told once only": "已经完成；结果只显示一次",
+    "Not Found": "没有这个地址",
+    "Method Not Allowed": "此地址不支持这种操作",
+    "open a WebSocket here": "此地址只供 WebSocket 使用",
+    "too many live sockets are open": "打开的实时连接过多",
+    # files
+    "a file has {most} MB at most": "文件最大 {most} MB",
+    "a file has {most} MB at most: send it in parts": "文件最大 {most} MB，请分几个文件上传",
+    "the file was not whole within {seconds} s": "文件在 {seconds} 秒内没有传完",
+    "the file did not come whole: send it again, with the same key": "文件没有传完，请重新上传",
+    "the file cannot be kept: {error}": "文件无法保存：{error}",
+    "send the file as the body": "请上传文件",
+    # what does not answer
+    "nothing was done: {why}": "没有执行：{why}",
+    "it may or may not have been done, so look before you try again: {why}":
+        "不确定是否已经执行，请先查看结果再重试：{why}",
+    "Asterisk refused: {why}": "Asterisk 拒绝了此操作：{why}",
+    "{action}: Asterisk broke its list off": "{action} 的列表中断",
+    "whoever asked this has gone away": "请求方已断开",
+    "a fault of ccore's own; its log says more": "ccore 内部错误，详情见日志",
+    "Asterisk does not answer: try again": "Asterisk 没有应答，请重试",
+    "Asterisk does not answer {command} in {directory}: {error}": "Asterisk 没有应答 {command}：{error}",
+    "PostgreSQL was lost within a transaction": "与数据库的连接在操作中断开",
+    "PostgreSQL was lost within a transaction: {error}": "与数据库的连接在操作中断开：{error}",
+    "PostgreSQL did not confirm a change within {seconds} s": "数据库在 {seconds} 秒内没有确认更改",
+    "PostgreSQL did not answer within {seconds} s": "数据库在 {seconds} 秒内没有应答",
+    "PostgreSQL was lost before it answered: {error}": "与数据库的连接在应答前断开：{error}",
+    "PostgreSQL was lost before it confirmed a change: {error}": "与数据库的连接在确认更改前断开：{error}",
+    "PostgreSQL does not answer": "数据库没有应答",
+    "PostgreSQL does not answer: {error}": "数据库没有应答：{error}",
+    "PostgreSQL cannot be migrated now: {error}": "数据库现在无法升级：{error}",
+    "no connection to PostgreSQL within {seconds} s": "{seconds} 秒内没有连上数据库",
+    "{node}: no link to Asterisk": "{node}：与 Asterisk 没有连接",
+    "{node}: no connection to Asterisk": "{node}：与 Asterisk 没有连接",
+    "{node}: {count} actions wait for Asterisk's answer": "{node}：有 {count} 个操作在等 Asterisk 应答",
+    "{action}: the connection to Asterisk ended before the answer": "{action}：与 Asterisk 的连接在应答前断开",
+    "{action}: no answer from {node} in {seconds} s": "{action}：{node} 在 {seconds} 秒内没有应答",
+    "The answer to a write was lost: it may or may not have happened. Look its key up before trying again.":
+        "写入的结果不明，可能已经执行：请先查看结果再重试",
+    "{host} cannot be reached from here: {error}": "从这里无法连到 {host}：{error}",
+    "{place} cannot be read: {error}": "{place} 无法读取：{error}",
+    "it took too long": "用时太长",
+}  # fmt: skip
