@@ -152,9 +152,10 @@ class Quality:
 def week_of(week: str, zone: ZoneInfo) -> tuple[datetime, datetime]:
     """The beginning and the end of an ISO week, such as 2026-W47. Raises ValueError."""
     year, _, number = week.partition("-W")
-    if not (year.isdecimal() and number.isdecimal()):
-        raise ValueError(f"{week!r} is no week, such as 2026-W47")
-    monday = datetime.fromisocalendar(int(year), int(number), 1)
+    try:
+        monday = datetime.fromisocalendar(int(year), int(number), 1)
+    except ValueError as error:
+        raise ValueError(f"{week!r} is no week, such as 2026-W47") from error
     return monday.replace(tzinfo=zone), (monday + timedelta(days=7)).replace(tzinfo=zone)
 
 

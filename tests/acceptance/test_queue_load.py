@@ -189,7 +189,8 @@ async def _nobody_who_rests_is_rung(centre: CallCentre, calls: Mapping[str, Sequ
             at = _clock(call.rang_at)
             before = [state for moment, state in states if moment < at - IN_FLIGHT_S]
             since = [state for moment, state in states if at - IN_FLIGHT_S <= moment <= at]
-            assert before[-1] not in RESTING or set(since) - RESTING, f"{agent} was rung while {before[-1]}: {since}"
+            resting = RESTING & set(before[-1:])
+            assert not resting or set(since) - RESTING, f"{agent} was rung while {resting}: {since}"
             rung += 1
         for talked, call in pairwise(phone.calls):
             rested_s = call.rang_at - talked.ended_at

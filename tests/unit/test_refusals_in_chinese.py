@@ -20,7 +20,7 @@ from tests.support.sentences import VALUE, assigned, sentences_in, texts
 ROOT = Path(ccore.__file__).parent
 HAN = re.compile("[\u4e00-\u9fff]")
 # Errors that are answered by what they say, wherever they are raised.
-NOT_OURS = {VALUE, f"{VALUE}: {VALUE}", "there are samp1e bytes", "half a mark"}  # Asterisk's; and what no answer has
+NOT_OURS = {VALUE, f"{VALUE}: {VALUE}", "half a mark"}  # Asterisk's; and what no answer has
 ANSWERED = {"Unavailable", "OutcomeUnknown", "ActionRefused"}
 # Where a refusal that the API only hands on is said, by the place that hands it on: parts of the source as
 # ``path:name``, or the errors of a file as ``path!Error``.

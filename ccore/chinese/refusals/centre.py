@@ -115,6 +115,7 @@ CENTRE: Mapping[str, str] = {
     # recordings
     "there is no such recording": "没有这个录音",
     "there is nothing to hear: it is {state}": "没有可听的内容：{state}",
+    "there are {size} bytes": "共 {size} 字节",
     "there is nothing to hear any more": "已没有可听的内容",
     "the storage does not give it now": "存储现在无法读取",
     "it is not as it was stored: nothing of it is played": "内容与存入时不同：不予播放",
