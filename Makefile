@@ -43,7 +43,7 @@ few: install
 	$(STAGE) -n 3 --dist loadfile --durations 10 -m few tests/chaos tests/acceptance
 
 calls: install # by themselves: whoever holds up what they hear fails them
-	$(STAGE) -n 4 --dist loadfile --durations 20 -m "not alone and not few" tests/acceptance
+	$(STAGE) -n 5 --dist loadfile --durations 20 -m "not alone and not few" tests/acceptance
 
 quick: install console ## the tests without a telephone
 	$(STAGE) -n 3 --dist loadfile --durations 10 tests/architecture tests/unit tests/wire tests/integration

@@ -60,6 +60,8 @@ ENDED_AS_TAKEN = re.compile("failed: net::ERR_SOCKET_NOT_CONNECTED")
 LEFT_EARLY = re.compile("WebSocket is closed before the connection is established")  # by the page itself
 SIZE = (1440, 900)
 SCHEMES: tuple[Scheme, ...] = ("dark", "light")
+# English is the same pages in other words, of which none is missing (words.test.ts): looked at with the pictures.
+LANGUAGES: tuple[Language, ...] = ("zh", "en") if FULL or WANTED else ("zh",)
 # A build of one's own, in place of the one that ccore serves: for who works beside others.
 OWN_DIST = Path(os.environ["CONSOLE_DIST"]) if "CONSOLE_DIST" in os.environ else None
 OWN_FLAGS = ["--disable-features=LocalNetworkAccessChecks"] if OWN_DIST else []  # its pages come from no address

@@ -5,13 +5,13 @@ import re
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.conftest import Axe, Console, Language, Looks, Picture
+from tests.browser.conftest import LANGUAGES, Axe, Console, Language, Looks, Picture
 from tests.support.console import PASSWORD
 
 PHONE = (390, 844)
 
 
-@pytest.mark.parametrize("language", ["zh", "en"])
+@pytest.mark.parametrize("language", LANGUAGES)
 def test_how_it_looks(language: Language, console: Console, looks: Looks) -> None:
     page = console.as_("admin", language=language, path="/account")
     expect(page.get_by_role("heading", name="我的账户" if language == "zh" else "My account")).to_be_visible()

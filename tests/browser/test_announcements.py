@@ -4,7 +4,7 @@ import pytest
 from playwright.sync_api import expect
 
 from ccore.prompts.chain import wav
-from tests.browser.conftest import Axe, Console, Language, Looks, Picture
+from tests.browser.conftest import LANGUAGES, Axe, Console, Language, Looks, Picture
 from tests.unit.test_announcing import tone
 
 HIGH_RATE = 44_100  # as phones record: the browser makes of it what ccore takes
@@ -37,7 +37,7 @@ def test_one_is_mounted_heard_and_ended(console: Console, axe: Axe, picture: Pic
     expect(row.get_by_text("已结束")).to_be_visible()
 
 
-@pytest.mark.parametrize("language", ["zh", "en"])
+@pytest.mark.parametrize("language", LANGUAGES)
 def test_how_it_looks(language: Language, console: Console, looks: Looks) -> None:
     page = console.as_("operator", language=language, path="/announcements")
     expect(page.get_by_role("heading", name="公告" if language == "zh" else "Announcements")).to_be_visible()

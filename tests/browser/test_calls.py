@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import Axe, Console, Language, Looks, Picture
+from tests.browser.conftest import LANGUAGES, Axe, Console, Language, Looks, Picture
 from tests.support import sip
 from tests.support.asterisk import until_no_channels
 from tests.support.call_centre import CallCentre
@@ -166,7 +166,7 @@ def test_a_call_that_nobody_knows_and_somebody_who_may_not(console: Console, tol
     expect(agent.get_by_role("heading", name="通话详情")).to_have_count(0)
 
 
-@pytest.mark.parametrize("language", ["zh", "en"])
+@pytest.mark.parametrize("language", LANGUAGES)
 def test_how_it_looks(language: Language, console: Console, looks: Looks, told: str) -> None:
     page = console.as_("supervisor", language=language, path="/calls")
     expect(page.locator("tbody tr.opens")).to_have_count(4)

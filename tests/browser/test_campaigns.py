@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from ccore.pbx.far_end import Subscriber
-from tests.browser.conftest import Axe, Console, Language, Looks, Picture
+from tests.browser.conftest import LANGUAGES, Axe, Console, Language, Looks, Picture
 from tests.support.asterisk import until_no_channels
 from tests.support.call_centre import Desk
 from tests.support.calling_out import CallingOut, calling_out, campaign, table
@@ -148,7 +148,7 @@ def test_numbers_that_are_not_to_be_called(console: Console, axe: Axe, picture: 
     expect(found.get_by_text("不在免打扰名单")).to_be_visible()
 
 
-@pytest.mark.parametrize("language", ["zh", "en"])
+@pytest.mark.parametrize("language", LANGUAGES)
 def test_all_of_it_looks_as_it_should(console: Console, looks: Looks, axe: Axe, language: Language) -> None:
     out: CallingOut = console.stack.built
     console.stack.run(out.set("night", "running"))

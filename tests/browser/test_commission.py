@@ -17,7 +17,7 @@ from playwright.sync_api import Page, expect
 from ccore.clock import utc_now
 from ccore.ordering.commission.ledger import Ledger
 from ccore.settling import Periods
-from tests.browser.conftest import Axe, Console, Language, Looks, Picture
+from tests.browser.conftest import LANGUAGES, Axe, Console, Language, Looks, Picture
 from tests.support import sip
 from tests.support.browser import Stack
 from tests.support.sales import Firm
@@ -196,7 +196,7 @@ def test_a_closing_that_was_broken_off_shows_how_far_it_is_and_goes_on(
     expect(page.get_by_role("region", name="关账结果")).to_contain_text("30 人参加排名；0 人处于末位")
 
 
-@pytest.mark.parametrize("language", ["zh", "en"])
+@pytest.mark.parametrize("language", LANGUAGES)
 def test_how_it_looks(language: Language, console: Console, shop: Shop, looks: Looks) -> None:
     zh = language == "zh"
     page = console.as_("admin", language=language, path="/commission")
@@ -348,7 +348,7 @@ def test_a_team_shares_otherwise_from_now_on_is_led_by_another_and_ends(console:
     assert stack.run(shop.firm.value("SELECT ended_at IS NOT NULL FROM teams WHERE name = '电话小队'"))
 
 
-@pytest.mark.parametrize("language", ["zh", "en"])
+@pytest.mark.parametrize("language", LANGUAGES)
 def test_how_teams_look(language: Language, console: Console, shop: Shop, looks: Looks) -> None:
     name = f"城西 {language}"
     console.stack.run(shop.firm.team(name, {"E023": 6000, "E026": 2500, "E011": 1500}))

@@ -4,7 +4,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.browser.admins import endless
-from tests.browser.conftest import Axe, Console, Language, Looks, Picture
+from tests.browser.conftest import LANGUAGES, Axe, Console, Language, Looks, Picture
 
 
 def test_a_menu_is_walked_through_with_sound(console: Console, axe: Axe, picture: Picture) -> None:
@@ -37,7 +37,7 @@ def test_a_node_leads_to_its_line_in_the_editor(console: Console) -> None:
     expect(page.locator(".cm-activeLine")).to_contain_text("[broadband]")
 
 
-@pytest.mark.parametrize("language", ["zh", "en"])
+@pytest.mark.parametrize("language", LANGUAGES)
 def test_how_it_looks(language: Language, console: Console, looks: Looks) -> None:
     page = console.as_("operator", language=language, path="/hotlines")
     expect(page.get_by_role("heading", name="热线菜单" if language == "zh" else "Hotlines")).to_be_visible()

@@ -12,7 +12,7 @@ from playwright.sync_api import Page, expect
 
 from ccore import selling
 from ccore.ordering.commission.ledger import Ledger
-from tests.browser.conftest import FULL, Axe, Console, Language, Looks
+from tests.browser.conftest import FULL, LANGUAGES, Axe, Console, Language, Looks
 from tests.support import sip
 from tests.support.site import Site, site
 
@@ -254,7 +254,7 @@ def test_flags_are_upheld_and_cleared_and_commission_goes_with_them(console: Con
     expect(waiting.locator("[data-sum=held]")).to_have_text("¥2.00")
 
 
-@pytest.mark.parametrize("language", ["zh", "en"])
+@pytest.mark.parametrize("language", LANGUAGES)
 def test_how_it_looks(language: Language, console: Console, sold: None, looks: Looks) -> None:
     zh = language == "zh"
     page = console.as_("admin", language=language, path="/orders")

@@ -12,7 +12,7 @@ from playwright.sync_api import expect
 from ccore import __version__
 from ccore.people.service import WRONG_LIMIT
 from tests.browser.admins import asked, at_sign_in, audited, sign_in, sure
-from tests.browser.conftest import FULL, Axe, Console, Language, Looks, Picture
+from tests.browser.conftest import FULL, LANGUAGES, Axe, Console, Language, Looks, Picture
 from tests.support.console import PASSWORD
 
 PHONE = (390, 844)
@@ -25,7 +25,7 @@ P803,卫青,12,市场部/西区
 """
 
 
-@pytest.mark.parametrize("language", ["zh", "en"])
+@pytest.mark.parametrize("language", LANGUAGES)
 def test_how_it_looks(language: Language, console: Console, looks: Looks) -> None:
     english = language == "en"
     console.stack.person("supervisor", "hostile", name="<img src=x onerror=alert(1)>\u202eevil", agent="8044")

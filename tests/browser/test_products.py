@@ -8,7 +8,7 @@ from playwright.sync_api import expect
 from ccore.clock import utc_now
 from ccore.marketing.product import Combo
 from ccore.marketing.products import Products
-from tests.browser.conftest import Axe, Console, Language, Looks, Picture
+from tests.browser.conftest import LANGUAGES, Axe, Console, Language, Looks, Picture
 
 PHONE = (390, 844)
 DESIGN = {
@@ -116,7 +116,7 @@ def test_a_product_is_dispatched_and_goes_on_with_somebody_else(console: Console
     expect(dialog.get_by_role("alert")).to_contain_text("已认领该产品")
 
 
-@pytest.mark.parametrize("language", ["zh", "en"])
+@pytest.mark.parametrize("language", LANGUAGES)
 def test_how_it_looks(language: Language, console: Console, looks: Looks) -> None:
     zh = language == "zh"
     page = console.as_("admin", language=language, path="/products/11")

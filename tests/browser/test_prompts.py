@@ -12,7 +12,7 @@ from ccore.speech import Prompts
 from ccore.versions.drafts import Drafts
 from ccore.versions.trees import hash_of
 from tests.browser.admins import endless
-from tests.browser.conftest import Axe, Console, Language, Looks, Picture
+from tests.browser.conftest import LANGUAGES, Axe, Console, Language, Looks, Picture
 from tests.support.site import Site, site
 
 SINGER = """
@@ -84,7 +84,7 @@ def test_what_has_no_sound_is_spoken_and_told_in_words(console: Console, axe: Ax
     stack.run(drafts.leave(login, None))
 
 
-@pytest.mark.parametrize("language", ["zh", "en"])
+@pytest.mark.parametrize("language", LANGUAGES)
 def test_how_it_looks(language: Language, console: Console, looks: Looks) -> None:
     page = console.as_("operator", language=language, path="/prompts")
     expect(page.get_by_role("heading", name="提示音" if language == "zh" else "Prompts")).to_be_visible()

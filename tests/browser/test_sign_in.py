@@ -12,7 +12,7 @@ from playwright.sync_api import Page, expect
 
 from ccore.access import Access
 from ccore.people.service import WRONG_LIMIT
-from tests.browser.conftest import FULL, Axe, Console, Language, Looks, Picture
+from tests.browser.conftest import FULL, LANGUAGES, Axe, Console, Language, Looks, Picture
 from tests.support.console import PASSWORD
 from tests.support.site import Site, site
 
@@ -219,7 +219,7 @@ def test_a_session_that_is_revoked_elsewhere_leaves_its_page_and_finds_it_again(
     expect(page.get_by_label("当前密码")).to_have_value("half of what I wanted to")
 
 
-@pytest.mark.parametrize("language", ["zh", "en"])
+@pytest.mark.parametrize("language", LANGUAGES)
 def test_how_it_looks(language: Language, console: Console, looks: Looks) -> None:
     page = console.stranger(language=language, path="/sign-in")
     expect(page.get_by_role("heading", name="登录" if language == "zh" else "Sign in", exact=True)).to_be_visible()

@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from ccore.config import Config
-from tests.browser.conftest import Axe, Console, Language, Looks, Picture
+from tests.browser.conftest import LANGUAGES, Axe, Console, Language, Looks, Picture
 from tests.support.heard import Sounds, sounds_in
 from tests.support.keypad import dialled
 
@@ -122,7 +122,7 @@ def test_two_windows_do_not_write_over_each_other(console: Console) -> None:
     expect(other.locator(".cm-content")).to_contain_text("# one")
 
 
-@pytest.mark.parametrize("language", ["zh", "en"])
+@pytest.mark.parametrize("language", LANGUAGES)
 def test_how_it_looks(language: Language, console: Console, looks: Looks) -> None:
     page = console.as_("operator", language=language, path="/versions/edit")
     expect(page.get_by_role("heading", name=TITLES[language])).to_be_visible()

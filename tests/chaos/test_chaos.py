@@ -11,7 +11,7 @@ from tests.chaos.run import Plan, Result, again, run
 FULL = os.environ.get("CCORE_FULL") == "1"
 LIMIT_S = 3000 if FULL else 240
 SEEDS = Path(__file__).with_name("seeds.txt")
-REMEMBERED_S = 40.0  # all the seeds of the file together
+REMEMBERED_S = 30.0  # all the seeds of the file together
 SHORTEST_S = 20.0  # what a seed needs to be worth its start
 RATE = 12.0  # calls a second: the machine that runs all other tests is not to be the fault
 

@@ -8,7 +8,7 @@ import pytest
 from tests.chaos.run import Plan, run
 from tests.chaos.test_chaos import FULL, LIMIT_S, RATE, assert_survived
 
-FRESH_S = 40.0
+FRESH_S = 30.0
 
 
 @pytest.mark.figures

@@ -79,7 +79,7 @@ async def test_stopping_it_anywhere_and_going_on_loses_and_doubles_nothing(site:
 async def test_killing_it_anywhere_and_going_on_loses_and_doubles_nothing(site: Site, dsn: str) -> None:
     dice = random.Random(0)
     written = cut_short = 0
-    for _ in range(10):
+    for _ in range(6):
         site.logs.add(*calls(written, written + 2000))
         written += 2000
         reader = await asyncio.create_subprocess_exec(
