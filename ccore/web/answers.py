@@ -34,10 +34,13 @@ async def guard(request: web.Request, response: web.StreamResponse) -> None:
 async def plainly(request: web.Request, handler: Handler) -> web.StreamResponse:
     """Under ``/api``, say each failure as ``{"error": "one line"}``, in the language that is asked for.
 
-    A fault of ccore's own stands in its log.
+    A fault of ccore's own stands in its log; what is away for now is none, wherever it is missed.
     """
     if not request.path.startswith(API):
-        return await handler(request)
+        try:
+            return await handler(request)
+        except Unavailable as error:
+            return web.Response(status=503, text=f"nothing was done: {error}")
     try:
         answer = await handler(request)
     except web.HTTPException as error:

@@ -192,6 +192,12 @@ class Console:
         return page
 
 
+def fits(page: Page) -> None:
+    """Nothing is wider than the screen, once the page has settled."""
+    page.evaluate(SETTLED, MOST_SETTLING_MS)
+    page.wait_for_function("() => document.documentElement.scrollWidth <= innerWidth")
+
+
 def _own_file(route: Route) -> None:
     path = urlsplit(route.request.url).path
     if path.startswith(("/api/", "/sipws")):

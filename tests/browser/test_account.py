@@ -5,7 +5,7 @@ import re
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.conftest import LANGUAGES, Axe, Console, Language, Looks, Picture
+from tests.browser.conftest import LANGUAGES, Axe, Console, Language, Looks, Picture, fits
 from tests.support.console import PASSWORD
 
 PHONE = (390, 844)
@@ -22,7 +22,7 @@ def test_how_it_looks(language: Language, console: Console, looks: Looks) -> Non
 def test_on_a_narrow_screen_the_navigation_is_behind_a_button(console: Console, axe: Axe, picture: Picture) -> None:
     page = console.as_("admin", path="/account", size=PHONE)
     expect(page.get_by_role("heading", name="我的账户")).to_be_visible()
-    assert page.evaluate("document.documentElement.scrollWidth") <= PHONE[0]
+    fits(page)
     picture(page, "account-narrow")
     expect(page.get_by_role("navigation")).to_be_hidden()
     page.get_by_role("button", name="打开导航").click()

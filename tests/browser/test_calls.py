@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import LANGUAGES, Axe, Console, Language, Looks, Picture
+from tests.browser.conftest import LANGUAGES, Axe, Console, Language, Looks, Picture, fits
 from tests.support import sip
 from tests.support.asterisk import until_no_channels
 from tests.support.call_centre import CallCentre
@@ -179,7 +179,7 @@ def test_how_it_looks(language: Language, console: Console, looks: Looks, told: 
 def test_on_a_narrow_screen(console: Console, told: str, axe: Axe, picture: Picture) -> None:
     page = console.as_("supervisor", path=f"/calls/story?call={told}", size=(390, 844))
     assert steps(page)
-    assert page.evaluate("() => document.documentElement.scrollWidth <= innerWidth")
+    fits(page)
     axe(page)
     picture(page, "call-story-narrow")
 

@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from ccore.pbx.far_end import Subscriber
-from tests.browser.conftest import LANGUAGES, Axe, Console, Language, Looks, Picture
+from tests.browser.conftest import LANGUAGES, Axe, Console, Language, Looks, Picture, fits
 from tests.support.asterisk import until_no_channels
 from tests.support.call_centre import Desk
 from tests.support.calling_out import CallingOut, calling_out, campaign, table
@@ -178,4 +178,4 @@ def test_a_workbook_on_a_narrow_screen_in_english(console: Console, axe: Axe, pi
     expect(page.locator("[data-count=open]")).to_contain_text("1")
     axe(page)
     picture(page, "campaigns-narrow")
-    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    fits(page)

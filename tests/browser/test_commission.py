@@ -17,7 +17,7 @@ from playwright.sync_api import Page, expect
 from ccore.clock import utc_now
 from ccore.ordering.commission.ledger import Ledger
 from ccore.settling import Periods
-from tests.browser.conftest import LANGUAGES, Axe, Console, Language, Looks, Picture
+from tests.browser.conftest import LANGUAGES, Axe, Console, Language, Looks, Picture, fits
 from tests.support import sip
 from tests.support.browser import Stack
 from tests.support.sales import Firm
@@ -369,6 +369,6 @@ def test_on_a_narrow_screen(console: Console, shop: Shop, axe: Axe, picture: Pic
         page.goto(path)
         expect(page.get_by_role("row").nth(1)).to_be_visible()
         expect(page.get_by_text("正在加载")).to_have_count(0)
-        assert page.evaluate("document.documentElement.scrollWidth") <= PHONE[0]
+        fits(page)
         picture(page, f"{name}-narrow")
     axe(page)

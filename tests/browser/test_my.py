@@ -4,9 +4,9 @@ import re
 from itertools import count
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
 
-from tests.browser.conftest import FULL, Axe, Console, Language, Looks, Picture
+from tests.browser.conftest import FULL, Axe, Console, Language, Looks, Picture, fits
 from tests.support import sip
 
 PHONE = (390, 844)
@@ -38,10 +38,6 @@ def order_by_call(console: Console, number: str, caller: str = "") -> None:
     assert call.answered
 
 
-def no_wider_than_the_screen(page: Page) -> None:
-    assert page.evaluate("document.documentElement.scrollWidth") <= PHONE[0]
-
-
 @pytest.mark.figures
 def test_a_product_is_claimed_and_a_call_to_its_number_raises_the_page(console: Console, axe: Axe) -> None:
     login = seller(console, "E050")
@@ -65,7 +61,7 @@ def test_a_product_is_claimed_and_a_call_to_its_number_raises_the_page(console: 
     expect(card.get_by_role("link", name=f"发送短信 {number[5:]} 到 10086")).to_have_attribute(
         "href", f"sms:10086?body={number[5:]}"
     )
-    no_wider_than_the_screen(page)
+    fits(page)
     expect(page.locator("[data-sum=orders]")).to_have_text("0")
 
     page.evaluate(WATCH)
@@ -106,7 +102,7 @@ def test_how_it_looks(language: Language, console: Console, looks: Looks) -> Non
         page.goto(path)
         expect(page.get_by_role("heading", name=heading, exact=True)).to_be_visible()
         expect(page.get_by_role("main").get_by_text(re.compile("正在加载" if zh else "Loading"))).to_have_count(0)
-        no_wider_than_the_screen(page)
+        fits(page)
         height = max(PHONE[1], page.evaluate("document.documentElement.scrollHeight"))
         page.set_viewport_size({"width": PHONE[0], "height": height})  # the bar stands at the end
         looks(page, name)
@@ -194,7 +190,7 @@ def test_what_an_order_earned_is_disputed_and_a_pin_is_set(console: Console, axe
     pin = page.get_by_role("region", name="电话查询密码")
     expect(pin.get_by_role("link", name="1008619000006")).to_be_visible()
     console.forgive("422 PUT .*/commission/pin")
-    for digits, said in (("123456", "密码太容易被猜到"), ("502817", "")):
+    for digits, said in (("123456", "电话密码过于简单"), ("502817", "")):
         pin.get_by_label("新密码").fill(digits)
         pin.get_by_label("再次输入").fill(digits)
         pin.get_by_role("button", name="设置密码").click()

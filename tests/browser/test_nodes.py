@@ -8,7 +8,7 @@ from pathlib import Path
 from playwright.sync_api import Page, expect
 
 from ccore.pbx.far_end import Subscriber
-from tests.browser.conftest import Axe, Console, Picture
+from tests.browser.conftest import Axe, Console, Picture, fits
 from tests.support.asterisk import NODE, until_no_channels
 from tests.support.call_centre import NUMBERS, Desk
 from tests.support.calling_out import CallingOut, calling_out, campaign, table
@@ -67,7 +67,7 @@ def test_what_is_down_is_told_explained_and_recovers_by_itself(console: Console,
     expect(page.locator("[data-part=postgresql]")).to_contain_text("主库")
     picture(page, "nodes")
     page.set_viewport_size({"width": 390, "height": 844})
-    assert page.evaluate("() => document.documentElement.scrollWidth") == 390
+    fits(page)
     picture(page, "nodes-narrow")
     page.set_viewport_size({"width": 1440, "height": 900})
     english = console.as_("operator", language="en", scheme="dark", path="/nodes")
@@ -127,7 +127,7 @@ def test_a_trunk_grows_warm_as_callers_fill_it(console: Console, picture: Pictur
     page.get_by_label("时段").select_option("近 24 小时")
     expect(figures.get_by_role("row", name=re.compile("^local 呼入 4 4 100"))).to_be_visible(timeout=BACK_WITHIN_MS)
     page.set_viewport_size({"width": 390, "height": 844})
-    assert page.evaluate("() => document.documentElement.scrollWidth") == 390
+    fits(page)
     picture(page, "trunks-narrow")
 
 

@@ -12,7 +12,7 @@ from playwright.sync_api import Page, expect
 
 from ccore import selling
 from ccore.ordering.commission.ledger import Ledger
-from tests.browser.conftest import FULL, LANGUAGES, Axe, Console, Language, Looks
+from tests.browser.conftest import FULL, LANGUAGES, Axe, Console, Language, Looks, fits
 from tests.support import sip
 from tests.support.site import Site, site
 
@@ -108,10 +108,6 @@ def decide(page: Page, name: str, why: str) -> None:
         dialog.get_by_role("textbox", name="理由").fill(why)
     dialog.get_by_role("button", name=name, exact=True).click()
     expect(dialog).to_have_count(0)
-
-
-def no_wider_than_the_screen(page: Page) -> None:
-    assert page.evaluate("document.documentElement.scrollWidth") <= PHONE[0]
 
 
 @pytest.mark.figures
@@ -283,6 +279,6 @@ def test_on_a_narrow_screen(console: Console, sold: None, axe: Axe, picture: Any
     ):
         page.goto(path)
         expect(page.locator(ready).first).to_be_visible()
-        no_wider_than_the_screen(page)
+        fits(page)
         axe(page)
         picture(page, name)

@@ -12,7 +12,7 @@ from playwright.sync_api import expect
 from ccore import __version__
 from ccore.people.service import WRONG_LIMIT
 from tests.browser.admins import asked, at_sign_in, audited, sign_in, sure
-from tests.browser.conftest import FULL, LANGUAGES, Axe, Console, Language, Looks, Picture
+from tests.browser.conftest import FULL, LANGUAGES, Axe, Console, Language, Looks, Picture, fits
 from tests.support.console import PASSWORD
 
 PHONE = (390, 844)
@@ -371,7 +371,7 @@ def test_about_is_for_everybody_and_says_more_to_admins(console: Console) -> Non
     for name in ("业务配置手册", "运行与部署手册", "接口文档", "许可"):
         address = page.get_by_role("link", name=re.compile(name)).get_attribute("href")
         assert page.context.request.get(f"{console.stack.url}{address}").ok, address
-    assert page.evaluate("document.documentElement.scrollWidth") <= 1440
+    fits(page)
     admins = console.as_("admin", path="/about")
     expect(admins.get_by_role("region", name="版本", exact=True)).to_contain_text("PostgreSQL")
 
@@ -389,7 +389,7 @@ def test_on_a_narrow_screen_nothing_is_cut(console: Console, picture: Picture) -
         page.goto(path)
         expect(page.get_by_role("heading").first).to_be_visible()
         expect(page.get_by_text("正在加载")).to_have_count(0)
-        assert page.evaluate("document.documentElement.scrollWidth") <= PHONE[0], path
+        fits(page)
         picture(page, f"{name}-narrow")
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from playwright.sync_api import Page, expect
 
 from ccore.privacy.forms import pattern
-from tests.browser.conftest import Axe, Console, Looks, Picture
+from tests.browser.conftest import Axe, Console, Looks, Picture, fits
 from tests.support.asterisk import until_no_channels
 from tests.support.call_centre import CallCentre, Desk, call_centre
 from tests.support.recorded import TONES, singing_caller
@@ -138,7 +138,7 @@ def test_the_map_says_what_becomes_of_everything(console: Console, looks: Looks,
     narrow = console.as_("admin", path="/privacy", size=PHONE)
     expect(narrow.get_by_role("heading", name="隐私与数据主体")).to_be_visible()
     expect(narrow.locator("tbody tr").first).to_be_visible()
-    assert narrow.evaluate("() => document.documentElement.scrollWidth <= innerWidth")
+    fits(narrow)
     axe(narrow)
     picture(narrow, "privacy-narrow")
 

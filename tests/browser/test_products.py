@@ -8,7 +8,7 @@ from playwright.sync_api import expect
 from ccore.clock import utc_now
 from ccore.marketing.product import Combo
 from ccore.marketing.products import Products
-from tests.browser.conftest import LANGUAGES, Axe, Console, Language, Looks, Picture
+from tests.browser.conftest import LANGUAGES, Axe, Console, Language, Looks, Picture, fits
 
 PHONE = (390, 844)
 DESIGN = {
@@ -131,6 +131,6 @@ def test_how_it_looks(language: Language, console: Console, looks: Looks) -> Non
 def test_on_a_narrow_screen(console: Console, axe: Axe, picture: Picture) -> None:
     page = console.as_("designer", path="/products/11", size=PHONE)
     expect(page.get_by_role("region", name="视频会员月卡")).to_be_visible()
-    assert page.evaluate("document.documentElement.scrollWidth") <= PHONE[0]
+    fits(page)
     axe(page)
     picture(page, "products-narrow")

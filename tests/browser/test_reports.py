@@ -13,7 +13,7 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from ccore.ordering.model import Channel, Outcome
-from tests.browser.conftest import Axe, Console, Language, Picture, Scheme
+from tests.browser.conftest import Axe, Console, Language, Picture, Scheme, fits
 from tests.support.shop import call, ordering_on, patient
 from tests.support.site import Site, site
 
@@ -377,6 +377,6 @@ def test_on_a_narrow_screen(console: Console, axe: Axe, picture: Picture) -> Non
     page = console.as_("manager", path=f"/reports?{span(console)}&by=person", size=PHONE)
     expect(page.get_by_role("table", name="明细数据").get_by_text(LONG)).to_be_visible()
     assert is_drawn(charts(page).last, least=100)
-    assert page.evaluate("document.documentElement.scrollWidth") <= PHONE[0]
+    fits(page)
     axe(page)
     picture(page, "reports-narrow")

@@ -14,6 +14,7 @@ from yarl import URL
 
 from ccore.access import Access
 from ccore.db.pool import Database
+from ccore.errors import Unavailable
 from ccore.people.model import Role
 from ccore.people.service import People
 from ccore.web import console
@@ -48,8 +49,12 @@ async def served(database: Database, directory: Path, access: Access | None = No
     async def other(_request: web.Request) -> web.Response:
         return web.Response(text="other")
 
+    async def away(_request: web.Request) -> web.Response:
+        raise Unavailable("PostgreSQL does not answer")
+
     auth, port = Auth(People(database), access), free_port()
-    routes = [web.get("/prompts", other), web.post("/api/thing", other), *console.routes(auth, directory)]
+    routes = [web.get("/prompts", other), web.get("/prompts/away", away), web.post("/api/thing", other)]
+    routes += console.routes(auth, directory)
     async with serving(make_app(lambda: Health({}), routes), "127.0.0.1", port):
         yield f"http://127.0.0.1:{port}"
 
@@ -64,6 +69,12 @@ async def get(url: str, **headers: str) -> Told:
     ):
         body = await answer.read()
         return answer.status, body.decode(errors="replace"), answer.headers
+
+
+async def test_what_is_missed_for_now_is_no_fault_outside_the_api_either(database: Database, dist: Path) -> None:
+    async with served(database, dist) as url:
+        status, said, _ = await get(f"{url}/prompts/away")
+    assert (status, said) == (503, "nothing was done: PostgreSQL does not answer")
 
 
 async def test_without_a_build_it_says_in_both_languages_how_to_make_one(database: Database, tmp_path: Path) -> None:
