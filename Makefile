@@ -22,8 +22,8 @@ demo: install   ## the same, then stop; fails unless every line of the self-test
 	@$(CCORE) demo
 
 test: install style ## everything CI runs
-	$(MAKE) --no-print-directory -j 2 alone code
-	$(MAKE) --no-print-directory few quick calls browser
+	$(MAKE) --no-print-directory -j 2 few code
+	$(MAKE) --no-print-directory quick calls alone browser
 
 check-code: style code
 
@@ -36,10 +36,10 @@ code: install console
 	nice -n 19 $(BIN)/lint-imports
 	@BIN=$(abspath $(BIN)) nice -n 19 ccore/web/console/make.sh check
 
-alone: install # waits as much as it works: `code` stands beside it, and lets it go first
+alone: install
 	$(STAGE) --durations 10 -m alone tests/acceptance
 
-few: install
+few: install # waits as much as it works: `code` stands beside it, and lets it go first
 	$(STAGE) -n 3 --dist loadfile --durations 10 -m few tests/chaos tests/acceptance
 
 calls: install # by themselves: whoever holds up what they hear fails them
