@@ -1,15 +1,21 @@
 """A hotline's menus as a picture, and a telephone beside it on which they are tried, with sound."""
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Page, expect
 
 from tests.browser.admins import endless
 from tests.browser.conftest import LANGUAGES, Axe, Console, Language, Looks, Picture
 
 
+def suppose_it_is(page: Page, when: str) -> None:
+    page.get_by_text("设定条件").click()
+    page.get_by_label("来电时间").fill(when)
+
+
 def test_a_menu_is_walked_through_with_sound(console: Console, axe: Axe, picture: Picture) -> None:
     page = console.as_("operator", path="/hotlines/10086")
     endless(page)
+    suppose_it_is(page, "2026-06-17T10:00")  # a Wednesday: engineers work
     with page.expect_response("**/api/v1/prompts/main-welcome/zh/audio") as answer:
         page.get_by_role("button", name="呼叫 10086").click()
     assert answer.value.status in {200, 206}
@@ -28,6 +34,11 @@ def test_a_menu_is_walked_through_with_sound(console: Console, axe: Axe, picture
     expect(page.locator(".box.here strong")).not_to_have_text("broadband")
     page.get_by_role("button", name="挂断").click()
     expect(page.get_by_role("button", name="呼叫 10086")).to_be_visible()
+    suppose_it_is(page, "2026-06-17T21:00")
+    page.get_by_role("button", name="呼叫 10086").click()
+    page.get_by_role("button", name="2", exact=True).click()
+    page.get_by_role("button", name="1", exact=True).click()
+    expect(said).to_contain_text("engineers-closed")
 
 
 def test_a_node_leads_to_its_line_in_the_editor(console: Console) -> None:
